@@ -1,0 +1,170 @@
+"""What was decided for one receiver, with every reason: the decision record of the design contract."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from policy.receiver import Device
+
+
+class Outcome(str, Enum):
+    """Whether anything is sent."""
+
+    PUSH = "push"
+    SUPPRESS = "suppress"
+
+
+class Reason(str, Enum):
+    """Why, for the receiver as a whole. The list is closed: dashboards and captures rely on it."""
+
+    PUSHED = "pushed"
+    EXPIRED = "expired"
+    IGNORED_BY_SENDER = "ignored_by_sender"
+    CHAT_TYPE = "chat_type"
+    SELF = "self"
+    ONLINE = "online"
+    DND_INTERVAL = "dnd_interval"
+    DND_DURATION = "dnd_duration"
+    DND_CONVERSATION = "dnd_conversation"
+    REMIND_NONE = "remind_none"
+    NOT_MENTIONED = "not_mentioned"
+    NO_BINDING = "no_binding"
+    ALL_DEVICES_SKIPPED = "all_devices_skipped"
+    GROUP_TOO_LARGE = "group_too_large"
+    ONLINE_ONLY = "online_only"
+    COMMAND_MESSAGE = "command_message"
+
+
+class DeviceReason(str, Enum):
+    """Why, for one binding."""
+
+    PUSHED = "pushed"
+    DEVICE_ONLINE = "device_online"
+    DEVICE_KICKED = "device_kicked"
+    FILTERED = "filtered"
+    NO_NOTIFIER = "no_notifier"
+    NOTIFIER_DISABLED = "notifier_disabled"
+    ILLEGAL_BINDING = "illegal_binding"
+
+
+class VerdictKind(str, Enum):
+    """What one rule said. FORCE: it would have suppressed, but the sender forced the notification."""
+
+    PASS = "pass"  # noqa: S105 - not a password
+    SUPPRESS = "suppress"
+    FORCE = "force"
+    NOT_REACHED = "not reached"
+
+
+#: Easemob's own strings (https://doc.easemob.com/document/server-side/callback_offline_push.html); the product
+#: has none for the reasons left out.
+DETAILS: dict[Reason | DeviceReason, str] = {
+    Reason.EXPIRED: "expire message",
+    Reason.IGNORED_BY_SENDER: "message ignore push",
+    Reason.DND_INTERVAL: "user ignore push",
+    Reason.DND_DURATION: "user ignore push",
+    Reason.DND_CONVERSATION: "user ignore push",
+    Reason.REMIND_NONE: "user ignore push",
+    Reason.NOT_MENTIONED: "user ignore push",
+    Reason.NO_BINDING: "no push binding",
+    DeviceReason.ILLEGAL_BINDING: "illegal binding",
+    DeviceReason.FILTERED: "ignore push device id",
+    DeviceReason.NO_NOTIFIER: "no notifier exist",
+    DeviceReason.NOTIFIER_DISABLED: "notifier disabled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule said, and because of what. ``reason`` is set when it suppresses."""
+
+    kind: VerdictKind
+    because: str
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceVerdict:
+    """What was decided for one binding. ``provider`` is "" when no channel of that name exists."""
+
+    device: Device
+    provider: str
+    reason: DeviceReason
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether this device's phone should light up."""
+        return self.reason is DeviceReason.PUSHED
+
+    def record(self) -> dict[str, Any]:
+        """Return the contract's form."""
+        return {
+            "device_id": self.device.device_id,
+            "notifier": self.device.notifier,
+            "provider": self.provider,
+            "outcome": "push" if self.is_pushed else "skip",
+            "reason": self.reason.value,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What the lock screen shows. ``language`` is the translation's code, or ``original``."""
+
+    title: str = field(default="", repr=False)
+    body: str = field(default="", repr=False)
+    language: str = "original"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The decision for one receiver of one message."""
+
+    msg_id: str
+    appkey: str
+    user: str
+    #: Milliseconds since 1970.
+    at: int
+    outcome: Outcome
+    reason: Reason
+    #: The number for the icon after this message.
+    badge: int
+    #: Whether this message adds to the receiver's offline messages.
+    is_counted: bool
+    text: Text
+    devices: tuple[DeviceVerdict, ...]
+    #: One verdict per row of ``rules.RULES``, in its order, up to the deciding one.
+    verdicts: tuple[tuple[str, Verdict], ...]
+    #: Names of the rules after the deciding one.
+    not_reached: tuple[str, ...] = ()
+
+    @property
+    def detail(self) -> str:
+        """Easemob's own word for the reason, or "" where the product has none."""
+        if self.reason is Reason.ALL_DEVICES_SKIPPED:
+            return next((DETAILS[verdict.reason] for verdict in self.devices if verdict.reason in DETAILS), "")
+        return DETAILS.get(self.reason, "")
+
+    def record(self) -> dict[str, Any]:
+        """Return the decision record of the design contract, ready for JSON."""
+        return {
+            "msg_id": self.msg_id,
+            "appkey": self.appkey,
+            "user": self.user,
+            "at": self.at,
+            "outcome": self.outcome.value,
+            "reason": self.reason.value,
+            "detail": self.detail,
+            "badge": self.badge,
+            "title": self.text.title,
+            "body": self.text.body,
+            "language": self.text.language,
+            "devices": [verdict.record() for verdict in self.devices],
+            "trace": [
+                *(
+                    {"rule": name, "verdict": verdict.kind.value, "because": verdict.because}
+                    for name, verdict in self.verdicts
+                ),
+                *({"rule": name, "verdict": VerdictKind.NOT_REACHED.value, "because": ""} for name in self.not_reached),
+            ],
+        }

@@ -1,0 +1,41 @@
+"""A message with its push hints read: what every receiver's decision shares."""
+
+from dataclasses import dataclass
+
+from policy.event import ChatType, MessageEvent
+from policy.extension import Extension, read_extension
+
+_COMMAND = "cmd"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An event and its hints. Make one per event, not one per receiver: reading the hints costs more than a rule."""
+
+    event: MessageEvent
+    extension: Extension
+    sender: str
+    receiver_count: int
+    is_command: bool
+    #: The sender's push nickname, shown on the receiver's lock screen; None when it was never set.
+    sender_nickname: str | None = None
+
+    @classmethod
+    def of(cls, event: MessageEvent, sender: str, receivers: int, sender_nickname: str | None = None) -> "Message":
+        """Read a message's hints. ``sender`` is the bare user id, ``receivers`` how many users it goes to."""
+        return cls(
+            event=event,
+            extension=read_extension(event),
+            sender=sender,
+            receiver_count=receivers,
+            is_command=bool(event.payload.bodies) and all(body.type == _COMMAND for body in event.payload.bodies),
+            sender_nickname=sender_nickname,
+        )
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether an offline receiver finds it later, so that it counts as an offline message (the badge).
+
+        Chat rooms have no offline store and online-only messages are never stored.
+        """
+        return self.event.chat_type is not ChatType.ROOM and not self.extension.online_only

@@ -1,0 +1,82 @@
+"""What is known of one receiver when a message arrives: connections, bindings, settings, badge."""
+
+from enum import Enum
+
+import msgspec
+
+from policy.event import Milliseconds
+from policy.redacted import Redacted
+
+
+class RemindType(str, Enum):
+    """Which messages remind a user. DEFAULT is valid for a conversation only: as the app says."""
+
+    ALL = "ALL"
+    AT = "AT"
+    NONE = "NONE"
+    DEFAULT = "DEFAULT"
+
+
+class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One connection: online until its lease ends (milliseconds since 1970)."""
+
+    resource: str = ""
+    device_id: str | None = None
+    online_until: int = 0
+
+
+class Device(Redacted, msgspec.Struct, frozen=True, omit_defaults=True):
+    """One binding of a device to a channel. ``token`` None means it was not recorded; "" is an illegal binding."""
+
+    device_id: str = ""
+    notifier: str = ""
+    token: str | None = None
+    #: Milliseconds since 1970; 0 when unknown.
+    bound_at: int = 0
+    kicked: bool = False
+
+
+class Settings(
+    msgspec.Struct, frozen=True, rename={"ignore_interval": "ignoreInterval", "ignore_duration": "ignoreDuration"}
+):
+    """The receiver's push settings at app level. ``ignore_duration`` is when it ends, milliseconds since 1970."""
+
+    type: RemindType | None = None
+    ignore_interval: str | None = None
+    ignore_duration: Milliseconds | None = None
+    language: str | None = None
+    nickname: str | None = None
+    #: 0: "you have a new message"; 1: sender and text.
+    style: int = 0
+    template: str | None = None
+
+
+class ConversationSetting(
+    msgspec.Struct, frozen=True, rename={"ignore_interval": "ignoreInterval", "ignore_duration": "ignoreDuration"}
+):
+    """The receiver's override for one conversation. The interval is stored and echoed but has no effect."""
+
+    type: RemindType | None = None
+    ignore_interval: str | None = None
+    ignore_duration: Milliseconds | None = None
+
+
+class Receiver(msgspec.Struct, frozen=True):
+    """One receiver with everything a decision is made from."""
+
+    user: str
+    presence: list[Presence] = []
+    devices: list[Device] = []
+    settings: Settings = Settings()
+    conversation: ConversationSetting = ConversationSetting()
+    #: Offline messages before this one.
+    badge: int = 0
+
+    def online_names(self, now_ms: int) -> set[str]:
+        """Return the resources and device ids that are online now; an unnamed one is nobody's."""
+        live = [entry for entry in self.presence if entry.online_until > now_ms]
+        return {name for entry in live for name in (entry.resource, entry.device_id) if name}
+
+    def is_online(self, now_ms: int) -> bool:
+        """Return whether any connection is online now."""
+        return any(entry.online_until > now_ms for entry in self.presence)

@@ -1,0 +1,99 @@
+"""Title and body: five sources, the highest that has something to say wins.
+
+Low to high: display style, the app's template ``default``/``detail``, the message's own title and content, the
+receiver's template, the template the message names.
+Source: https://doc.easemob.com/document/server-side/push_template_overview.html
+"""
+
+from collections.abc import Iterator, Mapping
+
+from policy.app import AppPolicy, Template
+from policy.decision import Text
+from policy.event import ChatType
+from policy.extension import TemplateCall
+from policy.language import translated
+from policy.message import Message
+from policy.receiver import Receiver
+from policy.situation import Situation
+from policy.template import fill
+from policy.texts import TEXTS
+
+_DETAIL_STYLE = 1
+#: The app's template that stands in for each display style, where the app has it.
+_STYLE_TEMPLATES = {0: "default", 1: "detail"}
+
+
+def render(situation: Situation) -> Text:
+    """Return what the lock screen shows. Title and body are chosen apart: a message may bring only one of them."""
+    message, receiver, app = situation.message, situation.receiver, situation.app
+    text, language = translated(message, receiver.settings.language)
+    names = _names(message, text if text is not None else _original(message, app))
+    candidates = list(_candidates(message, receiver, app, names))
+    title = next(title for title, _ in candidates if title)
+    body = next(body for _, body in candidates if body)
+    return Text(title, body, language)
+
+
+def _candidates(
+    message: Message, receiver: Receiver, app: AppPolicy, names: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield (title, body) from the highest source to the lowest; the last one is never empty."""
+    calls = (_message_call(message, receiver), _call(receiver.settings.template))
+    yield _filled(app, calls[0], names)
+    yield _filled(app, calls[1], names)
+    yield message.extension.title or "", message.extension.content or ""
+    yield _filled(app, _call(_STYLE_TEMPLATES.get(receiver.settings.style)), names)
+    yield _styled(message, receiver, app, names)
+
+
+def _message_call(message: Message, receiver: Receiver) -> TemplateCall | None:
+    """Return the template this message names for this receiver; directed templates are for group messages."""
+    extension = message.extension
+    is_directed = message.event.chat_type is ChatType.GROUP and receiver.user.lower() in extension.directed_to
+    return extension.directed_template if is_directed and extension.directed_template else extension.template
+
+
+def _call(name: str | None) -> TemplateCall | None:
+    return TemplateCall(name) if name else None
+
+
+def _filled(app: AppPolicy, call: TemplateCall | None, names: Mapping[str, str]) -> tuple[str, str]:
+    """Fill a template; one that does not exist, or an app without advanced features, says nothing."""
+    template: Template | None = app.templates.get(call.name) if call and app.advanced else None
+    if call is None or template is None:
+        return "", ""
+    return (
+        fill(template.title_pattern, call.title_args, names),
+        fill(template.content_pattern, call.content_args, names),
+    )
+
+
+def _styled(message: Message, receiver: Receiver, app: AppPolicy, names: Mapping[str, str]) -> tuple[str, str]:
+    texts = TEXTS[app.locale]
+    if receiver.settings.style != _DETAIL_STYLE:
+        return texts.title, texts.body
+    return texts.title, f"{_speaker(message)}{names['msg']}"
+
+
+def _speaker(message: Message) -> str:
+    """Return who speaks, punctuated as the product does: ``昵称：`` with a nickname, ``id: `` without, group ids."""
+    if message.event.chat_type is ChatType.CHAT and message.sender_nickname:
+        return f"{message.sender_nickname}："
+    return f"{message.event.conversation_id}: "
+
+
+def _names(message: Message, text: str) -> dict[str, str]:
+    nickname = message.sender_nickname or message.sender
+    is_group = message.event.chat_type is ChatType.GROUP
+    return {
+        "fromNickname": nickname,
+        "dynamicFrom": (is_group and message.extension.group_user_nickname) or nickname,
+        "msg": text,
+    }
+
+
+def _original(message: Message, app: AppPolicy) -> str:
+    """Return the first text of the message, or the word for its kind."""
+    texts, bodies = TEXTS[app.locale], message.event.payload.bodies
+    said = next((body.msg for body in bodies if body.type == "txt" and body.msg), None)
+    return said or (texts.kinds.get(bodies[0].type, texts.other) if bodies else texts.other)
