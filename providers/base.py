@@ -1,0 +1,23 @@
+"""The port every vendor adapter implements."""
+
+from typing import Protocol
+
+from providers.notification import Notification
+from providers.result import Result
+
+
+class Provider(Protocol):
+    """One channel of one vendor: a certificate, a key or a service account.
+
+    ``send`` always returns a Result within ``deadline`` seconds (plus scheduling); it never retries by itself,
+    except for one refresh of an expired access token. It may be called concurrently on the loop it was made on.
+    Cancelling it does not stop the request: shut down by awaiting what is in flight, then ``aclose``.
+    """
+
+    async def send(self, notification: Notification, deadline: float) -> Result:
+        """Send once. ``deadline`` is seconds from now."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections; call when nothing is in flight."""
+        ...

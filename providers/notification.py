@@ -1,0 +1,46 @@
+"""What a vendor is asked to show: one notification for one device."""
+
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+
+class PushType(str, Enum):
+    """The APNs push types this project sends.
+
+    https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
+    """
+
+    ALERT = "alert"
+    BACKGROUND = "background"
+    VOIP = "voip"
+
+
+class Notification(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One notification for one device token, ready to be worded for its vendor.
+
+    It is a msgspec Struct because it also waits in the outbox as JSON.
+    """
+
+    token: str
+    #: Canonical lower-case UUID, the same for every repeat of this push: APNs' ``apns-id``.
+    id: str
+    title: str = ""
+    body: str = ""
+    #: The number on the icon; None leaves the icon as it is, 0 clears it.
+    badge: int | None = None
+    #: Custom members the app reads: Easemob's ``t f m g e``.
+    data: dict[str, Any] = {}
+    #: A repeat with the same value replaces what is shown: ``apns-collapse-id``, FCM and Huawei ``tag``.
+    #: At most 64 bytes.
+    collapse_id: str | None = None
+    #: When the vendor may give up, in seconds since 1970.
+    expires_at: int | None = None
+    push_type: PushType = PushType.ALERT
+    sound: str | None = None
+    category: str | None = None
+    mutable_content: bool = False
+    content_available: bool = False
+    #: Vendor members from the message (``em_android_push_ext``): each wins over the channel's own value.
+    android: dict[str, Any] = {}

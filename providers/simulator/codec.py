@@ -1,0 +1,53 @@
+"""What HTTP/1.1 and HTTP/2 have in common for the server: bytes in, whole requests out, answers back."""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from providers.simulator.exchange import Reply
+
+
+class Arrived(NamedTuple):
+    """One whole request. ``key`` names it within its connection when the answer is handed back."""
+
+    key: int
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def parts(self) -> tuple[str, str, tuple[tuple[str, str], ...], bytes]:
+        """What a vendor sees: method, path, headers, body."""
+        return self.method, self.path, self.headers, self.body
+
+
+class Codec(Protocol):
+    """One connection's protocol state; it does no I/O."""
+
+    #: The connection must end once ``take_output`` has been written.
+    closing: bool
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes from the client."""
+        ...
+
+    def requests(self) -> Iterator[Arrived]:
+        """Yield the requests that are complete. An answer may be given inside the loop or later."""
+        ...
+
+    def reply(self, key: int, reply: Reply) -> None:
+        """Answer one request; ignored when the client has given it up."""
+        ...
+
+    def allow_streams(self, count: int) -> None:
+        """Advertise and enforce a new limit of concurrent requests."""
+        ...
+
+    def take_output(self) -> bytes:
+        """Return what must be written to the client, and forget it."""
+        ...
+
+
+def text(header: bytes) -> str:
+    """Return a header's text; bytes that are no UTF-8 survive as surrogates, so that lengths can be counted."""
+    return header.decode("utf-8", "surrogateescape")
