@@ -1,0 +1,100 @@
+"""Apple Push Notification service: one topic over one wire."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Final
+
+from aioapns.common import APNS_RESPONSE_CODE
+
+from providers import apns_payload
+from providers.apns_reasons import REASONS
+from providers.apns_wire import AMBIGUOUS, NOT_SENT, Client, Outcome, Pool, Push
+from providers.notification import Notification
+from providers.result import Accepted, Rejected, RejectionKind, Result, Retryable
+from providers.transport import Transport
+
+#: https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
+#: Port 2197 works too.
+ORIGINS: Final = {
+    "production": "https://api.push.apple.com:443",
+    "development": "https://api.sandbox.push.apple.com:443",
+}
+#: Apple's tokens are hexadecimal of any length; whatever could change the path is refused unasked.
+_TOKEN: Final = re.compile(r"[0-9A-Za-z_-]+")
+_COLLAPSE_ID_BYTES: Final = 64
+_EXPIRED: Final = "ExpiredProviderToken"
+
+
+class Apns:
+    """A Provider for one topic (bundle id).
+
+    https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
+
+    Args:
+        transport: the wire to ``https://api.push.apple.com:443`` or the sandbox; closed by ``aclose``.
+        topic: the bundle id; ``.voip`` is added for VoIP pushes.
+        authorization: gives ``bearer <token>`` (see ``ProviderToken``); None under a client certificate.
+    """
+
+    def __init__(self, transport: Transport, topic: str, authorization: Callable[[], str] | None) -> None:
+        self._client = Client(Pool(transport, topic))
+        self._transport = transport
+        self._authorization = authorization
+
+    async def send(self, notification: Notification, deadline: float) -> Result:
+        """Send once; a second time only if Apple calls the provider token expired and there is a newer one."""
+        if refused := _unsendable(notification):
+            return refused
+        body = apns_payload.encoded(notification)
+        if body is None:
+            return Rejected("PayloadTooLarge", RejectionKind.MESSAGE)
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + deadline
+        header = self._header()
+        outcome = await self._post(Push(notification, body, header, deadline))
+        if outcome.description == _EXPIRED and (newer := self._header()) != header:
+            outcome = await self._post(Push(notification, body, newer, ends_at - loop.time()))
+        return _result(outcome)
+
+    async def aclose(self) -> None:
+        """Close the wire; call when nothing is in flight."""
+        await self._transport.aclose()
+
+    async def _post(self, push: Push) -> Outcome:
+        return await self._client.send_notification(push)  # type: ignore[return-value] # Pool makes nothing else
+
+    def _header(self) -> str | None:
+        return self._authorization() if self._authorization else None
+
+
+def _unsendable(notification: Notification) -> Rejected | None:
+    """Return what Apple would say about a token or collapse id that cannot or should not travel."""
+    if not _TOKEN.fullmatch(notification.token):
+        return Rejected("BadDeviceToken", RejectionKind.TOKEN)
+    key = notification.collapse_id
+    if key and not (key.isascii() and key.isprintable() and len(key) <= _COLLAPSE_ID_BYTES):
+        return Rejected("BadCollapseId", RejectionKind.MESSAGE)
+    return None
+
+
+def _result(outcome: Outcome) -> Result:
+    if outcome.status == APNS_RESPONSE_CODE.SUCCESS:
+        return Accepted(outcome.notification_id)
+    if outcome.status == NOT_SENT:
+        return Retryable("not_sent", detail=outcome.description or "")
+    if outcome.status == AMBIGUOUS:
+        return Retryable("ambiguous", maybe_sent=True, detail=outcome.description or "")
+    return _refusal(outcome)
+
+
+def _refusal(outcome: Outcome) -> Result:
+    reason = outcome.description or ""
+    # Only a reason from the table is repeated: any other text could hold anything.
+    if reason not in REASONS:
+        detail = f"status {outcome.status} without a documented reason"
+        return Retryable("unexpected_answer", retry_after=outcome.retry_after, detail=detail)
+    kind = REASONS[reason]
+    if kind is None:
+        return Retryable(reason, retry_after=outcome.retry_after, detail=f"status {outcome.status}")
+    return Rejected(reason, kind, outcome.timestamp if kind is RejectionKind.TOKEN else None)

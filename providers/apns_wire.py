@@ -1,0 +1,150 @@
+"""The connection pool behind ``aioapns.APNs``: its vocabulary above, this project's wire below.
+
+aioapns' own connections wait for ever when a stream is reset, a body is missing or split, an ``apns-id`` is absent,
+or a caller has timed out, and never return flow-control credit. So the client object and its request and result
+classes are kept and the pool is replaced, which is the seam that ``APNs.send_notification`` calls.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+from aioapns import APNs, NotificationRequest
+from aioapns.common import APNS_RESPONSE_CODE, NotificationResult
+
+from providers.notification import Notification, PushType
+from providers.transport import Ambiguous, Answer, NotSent, Transport
+
+#: ``NotificationResult.status`` when no vendor's status exists.
+NOT_SENT: Final = "not_sent"
+AMBIGUOUS: Final = "ambiguous"
+
+_PATH: Final = "/3/device/"
+# 10 is an error for a background push.
+_PRIORITY: Final = {PushType.ALERT: "10", PushType.VOIP: "10", PushType.BACKGROUND: "5"}
+
+
+class Push(NotificationRequest):
+    """A request that is already worded.
+
+    ``body`` is the encoded payload, so that it is encoded once however often it is sent; ``message`` stays empty.
+    ``deadline`` is in seconds from now, ``authorization`` the header's value or None under a client certificate.
+    """
+
+    __slots__ = ("authorization", "body", "deadline", "notification")
+
+    def __init__(self, notification: Notification, body: bytes, authorization: str | None, deadline: float) -> None:
+        """Name the notification by its own id, so that every repeat carries the same one."""
+        super().__init__(notification.token, {}, notification.id)
+        self.notification = notification
+        self.body = body
+        self.authorization = authorization
+        self.deadline = deadline
+
+
+class Outcome(NotificationResult):
+    """A result that also knows when the vendor wants to be asked again, in seconds."""
+
+    __slots__ = ("retry_after",)
+
+    def __init__(
+        self,
+        notification_id: str,
+        status: str,
+        description: str | None = None,
+        timestamp: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(notification_id, status, description, timestamp)
+        self.retry_after = retry_after
+
+
+class Pool:
+    """What ``aioapns.APNs`` calls a pool: it sends through a Transport, once, and answers with an Outcome."""
+
+    def __init__(self, transport: Transport, topic: str) -> None:
+        self._transport = transport
+        self._fixed = {kind: _fixed_headers(kind, topic) for kind in PushType}
+
+    async def send_notification(self, request: Push) -> Outcome:
+        """Send once; the outcome's status is the vendor's, ``NOT_SENT`` or ``AMBIGUOUS``."""
+        answer = await self._transport.post(
+            _PATH + request.device_token, self._headers(request), request.body, request.deadline
+        )
+        match answer:
+            case Answer():
+                return _read(request.notification_id, answer)
+            case NotSent(cause):
+                return Outcome(request.notification_id, NOT_SENT, cause)
+            case Ambiguous(cause):
+                return Outcome(request.notification_id, AMBIGUOUS, cause)
+
+    async def aclose(self) -> None:
+        """Close the wire."""
+        await self._transport.aclose()
+
+    def _headers(self, request: Push) -> list[tuple[str, str]]:
+        notification = request.notification
+        headers = [*self._fixed[notification.push_type], ("apns-id", request.notification_id)]
+        if request.authorization:
+            headers.append(("authorization", request.authorization))
+        if notification.expires_at is not None:
+            headers.append(("apns-expiration", str(notification.expires_at)))
+        if notification.collapse_id:
+            headers.append(("apns-collapse-id", notification.collapse_id))
+        return headers
+
+
+class Client(APNs):
+    """``aioapns.APNs`` over a given pool. Its own constructor would make a pool that binds a loop and reads keys."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool  # type: ignore[assignment] # not a subclass of aioapns' pools: no connection of theirs
+        # Without it aioapns logs every refusal as an error.
+        self.err_func = _leave_to_the_caller
+
+
+async def _leave_to_the_caller(_request: NotificationRequest, _result: NotificationResult) -> None:
+    return
+
+
+class _Refusal(msgspec.Struct):
+    """https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns."""
+
+    reason: str | None = None
+    timestamp: Any = None
+
+
+_decode: Callable[[bytes], _Refusal] = msgspec.json.Decoder(_Refusal).decode
+
+
+def _fixed_headers(kind: PushType, topic: str) -> list[tuple[str, str]]:
+    # https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
+    return [
+        ("apns-topic", f"{topic.removesuffix('.voip')}.voip" if kind is PushType.VOIP else topic),
+        ("apns-push-type", kind.value),
+        ("apns-priority", _PRIORITY[kind]),
+        ("content-type", "application/json"),
+    ]
+
+
+def _read(sent_id: str, answer: Answer) -> Outcome:
+    vendor_id = answer.headers.get("apns-id", sent_id)
+    status = str(answer.status)
+    if status == APNS_RESPONSE_CODE.SUCCESS:
+        return Outcome(vendor_id, status)
+    refusal = _refusal(answer.body)
+    timestamp = refusal.timestamp if type(refusal.timestamp) is int else None
+    return Outcome(vendor_id, status, refusal.reason, timestamp, _seconds(answer.headers.get("retry-after", "")))
+
+
+def _refusal(body: bytes) -> _Refusal:
+    try:
+        return _decode(body)
+    except (ValueError, RecursionError):  # a proxy's page, an empty or truncated body, nonsense nested deeply
+        return _Refusal()
+
+
+def _seconds(retry_after: str) -> float | None:
+    # Apple documents none and proxies may send one; a date is not worth a parser.
+    return float(retry_after) if retry_after.isdecimal() else None

@@ -1,0 +1,55 @@
+"""Whether the vendor can have seen a request that failed.
+
+The wire is ``pyreqwest`` (reqwest, hyper and h2 in Rust). Its exception classes mislead: ``ConnectError`` is also a
+request the server had before the connection broke, ``ConnectTimeoutError`` any total time-out. Its list of causes
+separates them, so the tables below match those texts; that is why the version is pinned exactly, and
+``tests/contract/test_transport.py`` fails when a text changes. An unknown text is Ambiguous, the safe side.
+"""
+
+from typing import Final
+
+from pyreqwest.exceptions import BuilderError, DetailedPyreqwestError, PoolTimeoutError, PyreqwestError
+
+from providers.wire_outcome import Ambiguous, NotSent
+
+#: Texts that prove that no byte of the request was processed. "connection error received" is a GOAWAY from the
+#: server for a stream above its last one (RFC 9113 6.8); "connection error detected" is not on the list.
+NEVER_PROCESSED: Final = (
+    "client error (Connect)",
+    "refused stream before processing",
+    "connection error received:",
+)
+
+#: Causes of a failed connect that a person has to mend. A DNS time-out or a refused port may heal.
+CONFIGURATION: Final = (
+    "invalid peer certificate",
+    "invalid dns name",
+    # "No such name" as glibc, musl and macOS say it.
+    "Name or service not known",
+    "Name does not resolve",
+    "nodename nor servname provided",
+    "received corrupt message",
+    "received fatal alert",
+    "proxy authorization",
+)
+
+_LONGEST_CAUSE: Final = 200
+_GOAWAY_DATA: Final = ' (b"'
+
+
+def classify(error: PyreqwestError) -> NotSent | Ambiguous:
+    """Say whether the vendor can have seen a request that ended with this error."""
+    if isinstance(error, BuilderError | PoolTimeoutError):
+        return NotSent("request was not started")
+    text = _text(error)
+    if any(proof in text for proof in NEVER_PROCESSED):
+        return NotSent(text, configuration=any(sign in text for sign in CONFIGURATION))
+    return Ambiguous(text)
+
+
+def _text(error: PyreqwestError) -> str:
+    """Return the causes as one short line, without the first one: it holds the URL, and that holds the token."""
+    causes = (error.details["causes"] or []) if isinstance(error, DetailedPyreqwestError) else []
+    # What a server writes into its GOAWAY could be anything, so it stays out.
+    line = ", ".join(cause["message"].partition(_GOAWAY_DATA)[0] for cause in causes[1:])[:_LONGEST_CAUSE]
+    return "".join(char if char.isprintable() else " " for char in line) or type(error).__name__

@@ -1,0 +1,28 @@
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import uvloop
+
+from tests.contract.stranger import Stranger, stranger
+from tests.contract.wire import Run
+
+LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
+    "asyncio": asyncio.new_event_loop,
+    "uvloop": uvloop.new_event_loop,
+}
+
+
+@pytest.fixture(params=LOOPS)
+def run(request: pytest.FixtureRequest) -> Iterator[Run]:
+    """Run a test's coroutine on each kind of event loop."""
+    with asyncio.Runner(loop_factory=LOOPS[request.param]) as runner:
+        yield runner.run
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[Stranger]:
+    """Run Node's HTTP/2 server."""
+    with stranger(tmp_path) as running:
+        yield running

@@ -1,0 +1,46 @@
+"""Servers below HTTP, one thread a connection, so that they share no event loop with what they test."""
+
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+Serve = Callable[[socket.socket], None]
+
+
+@contextmanager
+def serving(serve: Serve) -> Iterator[int]:
+    """Call ``serve`` with every connection, and give the port; leave when all connections have ended."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            serve(self.request)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as tcp:
+        thread = threading.Thread(target=tcp.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield tcp.server_address[1]
+        tcp.shutdown()
+        thread.join()
+
+
+def drain(connection: socket.socket) -> None:
+    """Take everything, say nothing."""
+    while connection.recv(65536):
+        pass
+
+
+def forward(near: socket.socket, far: socket.socket) -> None:
+    """Copy bytes both ways until both sides have ended."""
+    back = threading.Thread(target=_copy, args=(far, near))
+    back.start()
+    _copy(near, far)
+    back.join()
+
+
+def _copy(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):  # either side may end with a reset
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)

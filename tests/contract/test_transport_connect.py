@@ -1,0 +1,242 @@
+import asyncio
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+import trustme
+
+from providers.credentials import CredentialError, load_identity
+from providers.transport import Ambiguous, Answer, NotSent, Transport
+from tests.contract.plain_server import drain, forward, serving
+from tests.contract.stranger import Stranger, stranger
+from tests.contract.wire import Run, post, wire
+
+SECRET = "00ffSECRETtoken"
+
+
+def test_a_refused_port_was_not_sent(run: Run) -> None:
+    """A port where nobody listens is NotSent, and may heal."""
+
+    async def scenario() -> None:
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            async with wire(f"https://127.0.0.1:{unused.getsockname()[1]}") as transport:
+                assert await post(transport, SECRET) == NotSent(
+                    "client error (Connect), tcp connect error, Connection refused (os error 111)"
+                )
+
+    run(scenario())
+
+
+def test_an_unknown_authority_is_a_configuration_fault(node: Stranger, run: Run, tmp_path: Path) -> None:
+    """A server that another authority signed is NotSent, and a person has to act."""
+
+    async def scenario() -> None:
+        path = tmp_path / "other.pem"
+        trustme.CA().cert_pem.write_to_path(str(path))
+        async with wire(node.origin, ca_file=str(path)) as transport:
+            outcome = await post(transport, SECRET)
+            assert outcome == NotSent("client error (Connect), invalid peer certificate: UnknownIssuer", True)
+
+    run(scenario())
+
+
+def test_an_impossible_name_is_a_configuration_fault(run: Run) -> None:
+    """A host name that DNS cannot hold is NotSent, and a person has to act."""
+
+    async def scenario() -> None:
+        async with wire(f"https://{'a' * 64}.invalid") as transport:
+            assert await post(transport, SECRET) == NotSent("client error (Connect), invalid dns name", True)
+
+    run(scenario())
+
+
+def test_an_unresolvable_name_was_not_sent(run: Run) -> None:
+    """A name without an address is NotSent, whatever the resolver's words."""
+
+    async def scenario() -> None:
+        async with wire("https://nobody.invalid") as transport:
+            outcome = await post(transport, SECRET, 20)
+            assert isinstance(outcome, NotSent)
+            assert "dns error" in outcome.cause
+            assert SECRET not in outcome.cause
+
+    run(scenario())
+
+
+def test_a_client_certificate_is_shown(tmp_path: Path, run: Run) -> None:
+    """A server that asks for a certificate gets it; without one nothing is answered."""
+
+    async def scenario(server: Stranger) -> None:
+        path = tmp_path / "identity.pem"
+        server.ca.issue_cert("push").private_key_and_cert_chain_pem.write_to_path(str(path))
+        identity = load_identity(str(path))
+        async with wire(server.origin, ca_file=server.ca_file, identity_pem=identity) as transport:
+            assert isinstance(await post(transport, "ok"), Answer)
+        async with wire(server.origin, ca_file=server.ca_file) as transport:
+            assert not isinstance(await post(transport, "ok"), Answer)
+
+    with stranger(tmp_path, mutual=True) as server:
+        run(scenario(server))
+
+
+def test_a_server_without_tls_is_a_configuration_fault(run: Run) -> None:
+    """A port that does not speak TLS is NotSent, and a person has to act."""
+
+    def speak(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    async def scenario(port: int) -> None:
+        async with wire(f"https://127.0.0.1:{port}") as transport:
+            outcome = await post(transport, SECRET)
+            assert isinstance(outcome, NotSent)
+            assert outcome.configuration
+            assert "received corrupt message" in outcome.cause
+
+    with serving(speak) as port:
+        run(scenario(port))
+
+
+def test_a_certificate_for_another_name_is_a_configuration_fault(run: Run, tmp_path: Path) -> None:
+    """A trusted authority does not help a server that has another name."""
+    authority = trustme.CA()
+    ca_file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("elsewhere.example").configure_cert(context)
+
+    def shake(connection: socket.socket) -> None:
+        with pytest.raises(ssl.SSLError, match="ALERT"):
+            context.wrap_socket(connection, server_side=True).recv(1)
+
+    async def scenario(port: int) -> None:
+        async with wire(f"https://127.0.0.1:{port}", ca_file=str(ca_file)) as transport:
+            outcome = await post(transport, SECRET)
+            assert isinstance(outcome, NotSent)
+            assert outcome.configuration
+            assert "invalid peer certificate: certificate not valid for name" in outcome.cause
+
+    with serving(shake) as port:
+        run(scenario(port))
+
+
+def test_no_common_cipher_is_a_configuration_fault(run: Run) -> None:
+    """A server that refuses the handshake with an alert is NotSent, and a person has to act."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("AES128-SHA")
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+
+    def shake(connection: socket.socket) -> None:
+        with pytest.raises(ssl.SSLError, match="NO_SHARED_CIPHER"):
+            context.wrap_socket(connection, server_side=True)
+
+    async def scenario(port: int) -> None:
+        async with wire(f"https://127.0.0.1:{port}") as transport:
+            outcome = await post(transport, SECRET)
+            assert outcome == NotSent("client error (Connect), received fatal alert: HandshakeFailure", True)
+
+    with serving(shake) as port:
+        run(scenario(port))
+
+
+def test_a_stalled_handshake_was_not_sent(run: Run) -> None:
+    """A handshake that never ends is NotSent for all who waited for it, if connecting has the shorter limit."""
+
+    async def scenario(port: int) -> None:
+        async with wire(f"https://127.0.0.1:{port}", connect_timeout=0.2) as transport:
+            outcomes = await asyncio.gather(*(post(transport, SECRET, 2.0) for _ in range(5)))
+            assert {type(outcome) for outcome in outcomes} == {NotSent}
+            assert not any(outcome.configuration for outcome in outcomes if isinstance(outcome, NotSent))
+
+    with serving(drain) as port:
+        run(scenario(port))
+
+
+def test_the_total_time_out_alone_proves_nothing(run: Run) -> None:
+    """A deadline shorter than the connect limit is Ambiguous even in the handshake: the reason to keep it longer."""
+
+    async def scenario(port: int) -> None:
+        async with wire(f"https://127.0.0.1:{port}") as transport:
+            assert await post(transport, SECRET, 0.2) == Ambiguous("operation timed out")
+
+    with serving(drain) as port:
+        run(scenario(port))
+
+
+def test_a_proxy_carries_the_request(node: Stranger, run: Run) -> None:
+    """Through a CONNECT proxy one tunnel is opened, with the proxy's password and none of the request's headers."""
+    asked: list[bytes] = []
+
+    def tunnel(connection: socket.socket) -> None:
+        asked.append(connection.recv(4096))
+        with socket.create_connection(("127.0.0.1", int(node.origin.rpartition(":")[2]))) as onward:
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            forward(connection, onward)
+
+    async def scenario(port: int) -> None:
+        proxy = f"http://user:pw@127.0.0.1:{port}"
+        async with wire(node.origin, ca_file=node.ca_file, proxy=proxy) as transport:
+            outcomes = await asyncio.gather(*(post(transport, "ok") for _ in range(20)))
+            assert {type(outcome) for outcome in outcomes} == {Answer}
+
+    with serving(tunnel) as port:
+        run(scenario(port))
+    assert len(asked) == 1
+    assert b"Basic dXNlcjpwdw==" in asked[0]
+    assert b"SECRET" not in asked[0]
+
+
+def test_a_proxy_that_refuses_was_not_sent(run: Run) -> None:
+    """A proxy's refusal is NotSent, and its password is not in the cause."""
+
+    def refuse(connection: socket.socket) -> None:
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n")
+
+    async def scenario(port: int) -> None:
+        async with wire("https://127.0.0.1:1", proxy=f"http://user:SECRETpw@127.0.0.1:{port}") as transport:
+            outcome = await post(transport, SECRET)
+            assert isinstance(outcome, NotSent)
+            assert outcome.configuration
+            assert "proxy authorization required" in outcome.cause
+            assert "SECRET" not in outcome.cause
+
+    with serving(refuse) as port:
+        run(scenario(port))
+
+
+def test_the_environment_s_proxy_is_ignored(node: Stranger, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the configured proxy is used, so that a stray variable cannot reroute a token."""
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+
+    async def scenario() -> None:
+        async with wire(node.origin, ca_file=node.ca_file) as transport:
+            assert isinstance(await post(transport, "ok"), Answer)
+
+    run(scenario())
+
+
+def test_unusable_settings_are_refused_at_once(tmp_path: Path) -> None:
+    """A bad authority file, identity or proxy is an error when the transport is made, not at the first push."""
+    path = tmp_path / "ca.pem"
+    path.write_bytes(b"garbage")
+    with pytest.raises(CredentialError):
+        Transport("https://127.0.0.1:1", ca_file=str(path))
+    with pytest.raises(CredentialError):
+        Transport("https://127.0.0.1:1", identity_pem=b"garbage")
+    with pytest.raises(ValueError, match=r"^proxy: not the URL of a proxy$"):
+        Transport("https://127.0.0.1:1", proxy="http://user:SECRET@host:99999")
+
+
+def test_a_wrong_address_is_a_configuration_fault(run: Run) -> None:
+    """An origin that is no URL is NotSent, and a person has to act; a deadline in the past is NotSent too."""
+
+    async def scenario() -> None:
+        async with wire("api.push.example") as transport:
+            assert await post(transport, SECRET) == NotSent("request cannot be built", True)
+            assert await post(transport, SECRET, 0.0) == NotSent("deadline had passed")
+
+    run(scenario())
