@@ -1,0 +1,122 @@
+"""The composition root: from a configuration to an engine. The one place where the objects meet."""
+
+import asyncio
+import os
+import random
+import socket
+import uuid
+
+from policy.retry import RetryPolicy
+from worker.channels import provider_of
+from worker.clock import wall_clock
+from worker.config import Config
+from worker.config_channels import Channel
+from worker.config_faults import ConfigError
+from worker.config_sections import WorkerSettings
+from worker.console import console_of
+from worker.dispatch import Dispatcher
+from worker.engine import Engine
+from worker.ingest import BLOCK_MS, Ingest, IngestLimits
+from worker.lane import Lane, LaneLimits
+from worker.store.connection import Connection, connect
+from worker.store.dead_letters import DeadLetterStore
+from worker.store.facts import FactStore
+from worker.store.hand_off import HandOffStore
+from worker.store.keys import Keys
+from worker.store.outbox import OutboxStore
+from worker.store.presence import PresenceStore
+from worker.store.scripts import Scripts
+from worker.store.stream import Stream
+
+
+def redis_url(config: Config) -> str:
+    """Return where the state lives.
+
+    Raises:
+        ConfigError: it is not configured, and nobody started an embedded server.
+    """
+    if config.redis.url is None:
+        raise ConfigError(["redis.url: not set (only `offline-push worker` and `demo` start an embedded server)"])
+    return config.redis.url
+
+
+def build(config: Config, connection: Connection, closing: asyncio.Event) -> Engine:
+    """Return an engine for this process; call it on the event loop that will run it.
+
+    Raises:
+        ConfigError: with the path of each channel whose credentials cannot be used.
+    """
+    parts = _Parts(config, connection, closing)
+    lanes = [parts.lane(*channel) for channel in parts.channels]
+    return Engine(parts.ingest(), [lane for lane, _ in lanes], [outbox for _, outbox in lanes], wall_clock, closing)
+
+
+def check_channels(config: Config) -> None:
+    """Read every channel's credentials.
+
+    Raises:
+        ConfigError: with the path of each channel whose credentials cannot be used.
+    """
+    faults = []
+    for appkey, app in config.apps.items():
+        for index, channel in enumerate(app.channels):
+            try:
+                provider_of(channel)
+            except (ValueError, ConfigError) as error:
+                faults.append(f"apps.{appkey}.channels[{index}]: {error}")
+    if faults:
+        raise ConfigError(faults)
+
+
+class _Parts:
+    """Makes the parts that share a partition and a consumer name."""
+
+    def __init__(self, config: Config, connection: Connection, closing: asyncio.Event) -> None:
+        self._settings: WorkerSettings = config.worker
+        self._connection, self._closing = connection, closing
+        self._keys, self._scripts = Keys(), Scripts(connection.writer)
+        # A name of its own for each start: what a predecessor left is reclaimed, never confused with our own.
+        self._consumer = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._dead_letters = DeadLetterStore(self._scripts, self._keys)
+        self._consoles = {appkey: console_of(appkey, app) for appkey, app in config.apps.items()}
+        #: A disabled channel still empties its outbox: its bindings are skipped when messages are decided.
+        self.channels = [(appkey, channel) for appkey, app in config.apps.items() for channel in app.channels]
+
+    def ingest(self) -> Ingest:
+        settings = self._settings
+        hand_offs = HandOffStore(self._scripts, self._keys, settings.dedupe_s, settings.journal_max)
+        return Ingest(
+            Stream(self._connection.reader, self._keys.events, self._consumer),
+            Dispatcher(FactStore(self._scripts, self._keys), hand_offs, self._consoles, wall_clock),
+            PresenceStore(self._scripts, self._keys),
+            self._dead_letters,
+            IngestLimits(settings.batch, settings.max_event_bytes, settings.lease_s * 1000),
+            wall_clock,
+            self._closing,
+        )
+
+    def lane(self, appkey: str, channel: Channel) -> tuple[Lane, OutboxStore]:
+        settings = self._settings
+        outbox = OutboxStore(self._scripts, self._keys, appkey, channel.notifier, channel.provider)
+        lane = Lane(
+            channel.provider,
+            Stream(self._connection.reader, outbox.stream, self._consumer),
+            outbox,
+            self._dead_letters,
+            provider_of(channel),
+            LaneLimits(
+                channel.concurrency,
+                settings.send_deadline_s,
+                settings.lease_s * 1000,
+                RetryPolicy(attempts=settings.retry_attempts),
+            ),
+            wall_clock,
+            random.random,
+            self._closing,
+        )
+        return lane, outbox
+
+
+def connection_of(config: Config) -> Connection:
+    """Return clients for the configured server."""
+    return connect(redis_url(config), BLOCK_MS)

@@ -1,0 +1,29 @@
+"""``offline-push dump``: print every receiver's state record."""
+
+import asyncio
+import sys
+
+from worker.cli.options import ConfigFile, configured
+
+
+def run(config: ConfigFile = None) -> None:
+    """Print every receiver's state as JSON lines, in no order: backup, and input for ``load``.
+
+    The lines hold device tokens: treat them as secrets.
+    """
+    asyncio.run(_dump(config))
+
+
+async def _dump(config: ConfigFile) -> None:
+    import msgspec
+
+    from worker.bootstrap import connection_of
+    from worker.store.keys import Keys
+    from worker.store.state import StateStore
+
+    connection = connection_of(configured(config, check_files=False))
+    try:
+        async for record in StateStore(connection.writer, Keys()).dump():
+            sys.stdout.buffer.write(msgspec.json.encode(record) + b"\n")
+    finally:
+        await connection.aclose()

@@ -1,0 +1,12 @@
+"""The wall clock, as the one function that everything else is given."""
+
+import time
+from collections.abc import Callable
+
+#: Milliseconds since 1970.
+Clock = Callable[[], int]
+
+
+def wall_clock() -> int:
+    """Return milliseconds since 1970."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,87 @@
+"""Bytes from outside become events, cases and state records, or a Fault that says where the bytes are wrong."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+
+from policy.event import AppKey, Identifier, MessageEvent, Milliseconds
+
+Decoded = TypeVar("Decoded")
+_AT = re.compile(r" - at `([^`]*)`$")
+_MISSING = re.compile(r"^Object missing required field `([^`]*)`$")
+
+
+class PresenceEvent(msgspec.Struct, frozen=True):
+    """A connection came, went, or was kicked by another device of the same platform.
+
+    ``timestamp`` is milliseconds since 1970; an online lease ends ``lease_s`` seconds after it unless renewed, so
+    that a gateway that crashed leaves nobody online for ever.
+    """
+
+    appkey: AppKey
+    user: Identifier
+    resource: Identifier
+    state: Literal["online", "offline", "kicked"]
+    timestamp: Milliseconds
+    device_id: str | None = None
+    lease_s: Annotated[int, msgspec.Meta(ge=1, le=30 * 86_400)] = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why something could not be read: the JSON path of the fault and one line without message text."""
+
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        """Return one line for people."""
+        return f"{self.path}: {self.reason}"
+
+
+Event = MessageEvent | PresenceEvent
+#: What the one field of a stream entry may be called. ``read`` is reserved by the contract.
+EVENT_KINDS: Mapping[str, type[Event]] = {"message": MessageEvent, "presence": PresenceEvent}
+_DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {}
+
+
+def decode(data: bytes | str, kind: type[Decoded]) -> Decoded | Fault:
+    """Decode JSON into a Struct. Whatever the bytes are, the answer is the object or a Fault, never an exception."""
+    decoder = _DECODERS.get(kind) or _DECODERS.setdefault(kind, msgspec.json.Decoder(kind))
+    try:
+        return decoder.decode(data)  # type: ignore[no-any-return]  # the table holds decoders of any type
+    except msgspec.ValidationError as error:
+        return _located(str(error))
+    except msgspec.DecodeError as error:
+        return Fault("$", f"not JSON: {error}")
+    except UnicodeDecodeError as error:
+        return Fault("$", f"not UTF-8: byte {error.start}")
+    except RecursionError:
+        return Fault("$", "nested too deeply")
+
+
+def decode_entry(fields: Mapping[bytes, bytes], max_bytes: int) -> Event | Fault:
+    """Decode one stream entry. Fields beside the event's own are ignored."""
+    names = [name for name in fields if name.decode("utf-8", "replace") in EVENT_KINDS]
+    if len(names) != 1:
+        return Fault("$", _no_kind(fields))
+    value = fields[names[0]]
+    if len(value) > max_bytes:
+        return Fault("$", f"{len(value)} bytes, limit {max_bytes}")
+    return decode(value, EVENT_KINDS[names[0].decode()])
+
+
+def _no_kind(fields: Mapping[bytes, bytes]) -> str:
+    found = ", ".join(sorted(repr(name.decode("utf-8", "replace")[:40]) for name in list(fields)[:5]))
+    return f"expected exactly one field of {', '.join(EVENT_KINDS)}; found {found}"
+
+
+def _located(message: str) -> Fault:
+    """Split msgspec's ``reason - at `$.path``` and point at a missing member itself."""
+    at = _AT.search(message)
+    path, reason = (at.group(1), message[: at.start()]) if at else ("$", message)
+    missing = _MISSING.match(reason)
+    return Fault(f"{path}.{missing.group(1)}", "missing") if missing else Fault(path, reason)

@@ -1,0 +1,58 @@
+"""The sections of the configuration that are not about an app."""
+
+from urllib.parse import urlsplit
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from worker.config_types import BrokerUrl, RedisUrl, RelativePath, Section
+
+
+class RedisSettings(Section):
+    """``[redis]``: where the state lives."""
+
+    #: Not given: an embedded Valkey.
+    url: RedisUrl | None = Field(default=None, repr=False)
+    #: Where the embedded Valkey keeps its data. Not given: a temporary directory, and nothing outlives the process.
+    data_dir: RelativePath | None = None
+
+
+class CelerySettings(Section):
+    """``[celery]``: the broker of Celery's control commands and low-rate tasks."""
+
+    #: Not given: ``default_broker_url`` of the Redis in use.
+    broker_url: BrokerUrl | None = Field(default=None, repr=False)
+
+
+class WorkerSettings(Section):
+    """``[worker]``: how much a worker takes, for how long, and what it keeps."""
+
+    #: Events taken from a stream at a time.
+    batch: int = Field(default=200, ge=1, le=500)  # Lua's unpack takes about 8000 arguments
+    #: Unacknowledged work of a silent worker is taken over after this.
+    lease_s: PositiveInt = 60
+    #: A message repeated within this time is pushed once.
+    dedupe_s: PositiveInt = 86_400
+    #: Decision records kept per partition.
+    journal_max: PositiveInt = 100_000
+    #: Larger events go to the dead letters.
+    max_event_bytes: PositiveInt = 524_288
+    #: Sends of one notification, the first included.
+    retry_attempts: PositiveInt = 5
+    #: No send is repeated later than this after its event.
+    max_retry_age_s: PositiveInt = 3_600
+    #: Time a vendor has to answer.
+    send_deadline_s: PositiveFloat = 15.0
+    #: Port of the Prometheus endpoint. Not given: none.
+    metrics_port: int | None = Field(default=None, ge=0, le=65_535)
+
+
+def default_broker_url(redis_url: str) -> str:
+    """Return a broker URL on the same server as ``redis_url``: database 1, its query kept.
+
+    kombu's name for a unix socket differs from redis-py's:
+    https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html
+    """
+    parts = urlsplit(redis_url)
+    if parts.scheme == "unix":
+        return f"redis+socket://{parts.path}?virtual_host=1"
+    return parts._replace(path="/1").geturl()

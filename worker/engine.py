@@ -1,0 +1,70 @@
+"""Everything that runs on one worker process's event loop: one ingest, one lane for each channel, one schedule."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+import structlog
+
+from worker.clock import Clock
+from worker.ingest import Ingest
+from worker.lane import Lane
+from worker.patience import Closed, Patience
+from worker.store.outbox import OutboxStore
+
+_DUE_EVERY_S = 0.25
+_DUE_AT_MOST = 500
+_RESTART_S = 1.0
+_log = structlog.get_logger(__name__)
+
+
+class Engine:
+    """Runs its parts until ``closing`` is set and all of them have settled what they hold."""
+
+    def __init__(
+        self,
+        ingest: Ingest,
+        lanes: Sequence[Lane],
+        outboxes: Sequence[OutboxStore],
+        clock: Clock,
+        closing: asyncio.Event,
+    ) -> None:
+        """Made by ``bootstrap``."""
+        self._ingest, self._lanes, self._outboxes = ingest, lanes, outboxes
+        self._clock, self._closing = clock, closing
+        self._patience = Patience("retry schedule", closing)
+
+    async def run(self) -> None:
+        """Run to the end."""
+        parts = [("ingest", self._ingest.run), ("retry schedule", self._bring_due)]
+        parts += [(lane.name, lane.run) for lane in self._lanes]
+        async with asyncio.TaskGroup() as group:
+            for name, part in parts:
+                group.create_task(self._keep_running(name, part))
+
+    async def _keep_running(self, name: str, part: Callable[[], Awaitable[None]]) -> None:
+        """Start a part again when it fails: its work is still in Redis."""
+        while True:
+            try:
+                await part()
+            except Exception:  # noqa: BLE001 - whatever it is, the other parts must go on
+                _log.exception("a part of the engine failed, starting it again", part=name)
+                await asyncio.sleep(_RESTART_S)
+            else:
+                return
+
+    async def _bring_due(self) -> None:
+        """Bring retries back when they are due. Any worker may do so for all: the script is atomic."""
+        try:
+            while not self._closing.is_set():
+                for outbox in self._outboxes:
+                    await self._patience.insist(partial(outbox.bring_due, self._clock(), _DUE_AT_MOST))
+                await self._pause()
+        except Closed:
+            return
+
+    async def _pause(self) -> None:
+        try:
+            await asyncio.wait_for(self._closing.wait(), _DUE_EVERY_S)
+        except TimeoutError:
+            return

@@ -1,0 +1,130 @@
+"""From the events stream to the dispatcher: read, decode, keep the order that matters, lose nothing."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from policy.event import MessageEvent
+from policy.identifiers import bare_user
+from worker.clock import Clock
+from worker.codec import Fault, PresenceEvent, decode_entry
+from worker.dispatch import Dispatcher
+from worker.metrics import DEAD_LETTERS
+from worker.patience import Closed, Patience
+from worker.store.dead_letters import DeadLetterStore
+from worker.store.presence import PresenceStore
+from worker.store.stream import Entry, Stream
+
+#: How long one read waits for the first event, and so how long a stop may take.
+BLOCK_MS = 1000
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class IngestLimits:
+    """How much is read at a time, how large an event may be, and when silence means that a worker died."""
+
+    batch: int = 200
+    max_event_bytes: int = 524_288
+    lease_ms: int = 60_000
+
+
+@dataclass(slots=True)
+class Segment:
+    """Events that may be applied presence first: no presence in it follows a message to the same user."""
+
+    presence: list[tuple[bytes, PresenceEvent]] = field(default_factory=list)
+    messages: list[tuple[bytes, MessageEvent]] = field(default_factory=list)
+
+
+class Ingest:
+    """Reads one partition's events for as long as ``closing`` is not set."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        dispatcher: Dispatcher,
+        presence: PresenceStore,
+        dead_letters: DeadLetterStore,
+        limits: IngestLimits,
+        clock: Clock,
+        closing: asyncio.Event,
+    ) -> None:
+        """Bind; nothing is read before ``run``."""
+        self._stream, self._dispatcher, self._presence = stream, dispatcher, presence
+        self._dead_letters, self._limits, self._clock, self._closing = dead_letters, limits, clock, closing
+        self._patience = Patience("ingest", closing)
+        self._next_reclaim_ms = 0
+
+    async def run(self) -> None:
+        """Read and process until told to stop. What was read but not acknowledged is reclaimed after its lease."""
+        try:
+            await self._patience.insist(self._stream.create_group)
+            while not self._closing.is_set():
+                await self.process(await self._patience.insist(self._next_entries))
+        except Closed:
+            _log.info("ingest stopped while waiting for redis")
+
+    async def process(self, entries: Sequence[Entry]) -> None:
+        """Process entries in order. A batch that cannot work as a whole is tried entry by entry."""
+        if not entries:
+            return
+        try:
+            await self._patience.insist(lambda: self._apply(entries))
+        except Closed:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault nobody foresaw must not block the entries behind it
+            await self._isolate(entries, error)
+
+    async def _next_entries(self) -> list[Entry]:
+        now_ms = self._clock()
+        if now_ms >= self._next_reclaim_ms:
+            reclaimed = await self._stream.reclaim(self._limits.lease_ms, self._limits.batch)
+            if reclaimed:
+                return reclaimed
+            self._next_reclaim_ms = now_ms + self._limits.lease_ms // 4
+        return await self._stream.read(self._limits.batch, BLOCK_MS)
+
+    async def _apply(self, entries: Sequence[Entry]) -> None:
+        decoded = [(entry, decode_entry(entry.fields, self._limits.max_event_bytes)) for entry in entries]
+        await self._bury([(entry, event) for entry, event in decoded if isinstance(event, Fault)])
+        for segment in segments((entry.id, event) for entry, event in decoded if not isinstance(event, Fault)):
+            if segment.presence:
+                await self._presence.apply(segment.presence)
+            await self._dispatcher.dispatch(segment.messages)
+
+    async def _isolate(self, entries: Sequence[Entry], error: Exception) -> None:
+        if len(entries) > 1:
+            for entry in entries:
+                await self.process([entry])
+            return
+        _log.error(
+            "event cannot be processed", entry=entries[0].id.decode(), error=type(error).__name__, exc_info=error
+        )
+        fault = Fault("$", f"internal error: {type(error).__name__}")
+        await self._patience.insist(lambda: self._bury([(entries[0], fault)]))
+
+    async def _bury(self, faults: Sequence[tuple[Entry, Fault]]) -> None:
+        if not faults:
+            return
+        buried = await self._dead_letters.bury(self._stream.name, faults, self._clock())
+        DEAD_LETTERS.labels("events").inc(buried)
+        for entry, fault in faults:
+            _log.warning("event to dead letters", entry=entry.id.decode(), path=fault.path, reason=fault.reason)
+
+
+def segments(events: Iterable[tuple[bytes, MessageEvent | PresenceEvent]]) -> Iterator[Segment]:
+    """Cut a batch where the order of presence and messages matters: a user's presence after a message to them."""
+    segment, addressed = Segment(), set[tuple[str, str]]()
+    for entry_id, event in events:
+        if isinstance(event, MessageEvent):
+            addressed.update((event.appkey, user) for user in event.receivers)
+            segment.messages.append((entry_id, event))
+            continue
+        if (event.appkey, bare_user(event.user, event.appkey)) in addressed:
+            yield segment
+            segment, addressed = Segment(), set()
+        segment.presence.append((entry_id, event))
+    yield segment

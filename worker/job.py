@@ -1,0 +1,28 @@
+"""A push on its way: what waits in an outbox for its channel's lane."""
+
+import msgspec
+
+from providers.notification import Notification
+
+
+class Job(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One notification for one device, with what settling it needs.
+
+    ``event_ms`` is when the message was accepted by the IM server, ``bound_at`` when the token was bound;
+    both milliseconds since 1970.
+    """
+
+    appkey: str
+    msg_id: str
+    user: str
+    device_id: str
+    notifier: str
+    notification: Notification
+    event_ms: int
+    bound_at: int = 0
+    attempt: int = 1
+
+    @property
+    def ledger_field(self) -> str:
+        """The field of the message's hash that follows this push. A user id cannot hold a line break."""
+        return f"{self.user}\n{self.notifier}\n{self.device_id}"

@@ -1,0 +1,18 @@
+"""Every metric, once, with its meaning. Labels never hold users, tokens or text."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+DECISIONS = Counter("offline_push_decisions", "Decisions by app and reason", ("app", "reason"))
+REPEATS = Counter("offline_push_repeated_decisions", "Receivers of redelivered events, absorbed by dedupe")
+SENDS = Counter("offline_push_sends", "Settled sends by provider and outcome", ("provider", "outcome"))
+UNEXPECTED_ANSWERS = Counter(
+    "offline_push_unexpected_answers", "Vendor answers that the vendor's documentation does not know", ("provider",)
+)
+DEAD_LETTERS = Counter("offline_push_dead_letters", "Entries moved to the dead letters by stage", ("stage",))
+IN_FLIGHT = Gauge("offline_push_in_flight", "Pushes being sent by provider", ("provider",))
+DWELL = Histogram(
+    "offline_push_dwell_seconds",
+    "From the message's timestamp to the vendor's acceptance, by provider",
+    ("provider",),
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600),
+)

@@ -1,0 +1,44 @@
+"""Two Redis clients: one whose reads may block, one for everything else. Neither retries by itself.
+
+redis-py 8 retries ten times and gives up reading after five seconds unless told otherwise: a blocked read would
+time out, and a script would run again. What is repeated, and when, is decided in ``worker.patience``.
+"""
+
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+_TIMEOUT_S = 5.0
+_HEALTH_CHECK_S = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The clients of one process. ``reader`` takes a connection for each blocked read."""
+
+    reader: Redis
+    writer: Redis
+
+    async def aclose(self) -> None:
+        """Close both."""
+        await self.reader.aclose()
+        await self.writer.aclose()
+
+
+def connect(url: str, block_ms: int = 0) -> Connection:
+    """Return clients for a server; nothing is opened before the first command."""
+    return Connection(_client(url, _TIMEOUT_S + block_ms / 1000), _client(url, _TIMEOUT_S))
+
+
+def _client(url: str, timeout_s: float) -> Redis:
+    return Redis.from_url(
+        url,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=_TIMEOUT_S,
+        socket_keepalive=True,
+        health_check_interval=_HEALTH_CHECK_S,
+        retry=Retry(NoBackoff(), 0),
+        legacy_responses=False,
+    )

@@ -1,0 +1,24 @@
+"""The dead-letter stream: what could not be processed waits here, whole, with the fault."""
+
+from collections.abc import Sequence
+
+from worker.codec import Fault
+from worker.store.keys import Keys
+from worker.store.scripts import Argument, Scripts
+from worker.store.stream import GROUP, Entry
+
+
+class DeadLetterStore:
+    """Moves entries out of the way without losing them."""
+
+    def __init__(self, scripts: Scripts, keys: Keys) -> None:
+        """Bind to one partition."""
+        self._scripts, self._keys = scripts, keys
+
+    async def bury(self, stream: str, faults: Sequence[tuple[Entry, Fault]], now_ms: int) -> int:
+        """Move entries of a stream to the dead letters, each with its fault; return how many were new."""
+        arguments: list[Argument] = [GROUP]
+        for entry, fault in faults:
+            name, value = next(iter(entry.fields.items()), (b"", b""))
+            arguments += [entry.id, name, value, fault.path, fault.reason, now_ms]
+        return int(await self._scripts.run("dead_letter", [stream, self._keys.dead], arguments))

@@ -1,0 +1,61 @@
+"""Every Redis key of one partition. They share one hash tag, so that a partition is one slot of a Redis Cluster."""
+
+from dataclasses import dataclass
+from zlib import crc32
+
+
+def partition_of(appkey: str, identifier: str, partitions: int) -> int:
+    """Return the partition of a conversation (events) or of a user (state): part of the producers' contract."""
+    return crc32(f"{appkey}:{identifier}".encode()) % partitions
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of partition ``number``."""
+
+    number: int = 0
+
+    @property
+    def tag(self) -> str:
+        """The common beginning: ``push:{pN}``."""
+        return f"push:{{p{self.number}}}"
+
+    @property
+    def events(self) -> str:
+        """Stream written by the IM server: one entry an event, the field's name is its kind."""
+        return f"{self.tag}:events"
+
+    @property
+    def journal(self) -> str:
+        """Stream of decision records, trimmed to ``worker.journal_max``."""
+        return f"{self.tag}:journal"
+
+    @property
+    def dead(self) -> str:
+        """Stream of entries that could not be processed, with the fault. Never trimmed."""
+        return f"{self.tag}:dead"
+
+    def user(self, appkey: str, user: str) -> str:
+        """Hash of one receiver: ``s`` settings, ``d`` devices, ``r`` retired, ``p`` presence, ``b`` badge, ``c:…``."""
+        return f"{self.tag}:u:{appkey}:{user}"
+
+    def message(self, appkey: str, msg_id: str) -> str:
+        """Hash of one message's delivery: who was handed over, and what became of each push. Expires."""
+        return f"{self.tag}:m:{appkey}:{msg_id}"
+
+    def outbox(self, appkey: str, notifier: str) -> str:
+        """Stream of pushes waiting for one channel."""
+        return f"{self.tag}:out:{appkey}:{notifier}"
+
+    def retry(self, appkey: str, notifier: str) -> str:
+        """Sorted set of pushes to be sent again, scored by when (milliseconds since 1970)."""
+        return f"{self.tag}:retry:{appkey}:{notifier}"
+
+    def statistics(self, appkey: str, day: str) -> str:
+        """Hash of counters of one app and UTC day: ``<provider>:<outcome>``."""
+        return f"{self.tag}:stat:{appkey}:{day}"
+
+
+def conversation_field(conversation: str) -> str:
+    """Return the field of a user's hash that holds the override of one conversation (``user:…``, ``group:…``)."""
+    return f"c:{conversation}"

@@ -1,0 +1,105 @@
+"""One channel's outbox: pushes waiting, pushes to be sent again, and the settling of what was sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+
+from worker.job import Job
+from worker.store.keys import Keys
+from worker.store.scripts import Argument, KeyTable, Scripts
+from worker.store.stream import GROUP
+
+_JSON = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Nothing is left to do: accepted, rejected for good, or expired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """The token is dead: keep it aside with the reason. ``died_at`` is milliseconds since 1970, if known."""
+
+    reason: str
+    died_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Send again at this time, milliseconds since 1970. ``job`` is the job of the next attempt."""
+
+    at_ms: int
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Bury:
+    """Given up: to the dead letters, with the reason."""
+
+    reason: str
+
+
+Action = Done | Retire | Retry | Bury
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of one send. ``outcome`` is counted; ``state`` stands in the message's ledger."""
+
+    entry_id: bytes
+    job: Job
+    outcome: str
+    state: str
+    action: Action
+
+
+class OutboxStore:
+    """Settles sends of one channel and brings retries back when they are due."""
+
+    def __init__(self, scripts: Scripts, keys: Keys, appkey: str, notifier: str, provider: str) -> None:
+        """Bind to one channel of one partition."""
+        self._scripts, self._keys, self._appkey, self._provider = scripts, keys, appkey, provider
+        self.stream = keys.outbox(appkey, notifier)
+        self._schedule = keys.retry(appkey, notifier)
+
+    async def settle(self, settlements: Sequence[Settlement], now_ms: int) -> list[bool]:
+        """Settle a batch in one script; tell which were settled by this call."""
+        day = datetime.fromtimestamp(now_ms / 1000, UTC).date().isoformat()
+        table = KeyTable(self.stream, self._schedule, self._keys.dead, self._keys.statistics(self._appkey, day))
+        arguments: list[Argument] = [GROUP, now_ms, len(settlements)]
+        for settlement in settlements:
+            arguments += self._arguments(settlement, table)
+        flags = await self._scripts.run("settle", table.keys, arguments)
+        return [bool(flag) for flag in flags]
+
+    async def bring_due(self, now_ms: int, count: int) -> int:
+        """Move retries whose time has come back to the outbox; return how many."""
+        return int(await self._scripts.run("due", [self._schedule, self.stream], [now_ms, count]))
+
+    def _arguments(self, settlement: Settlement, table: KeyTable) -> list[Argument]:
+        job = settlement.job
+        head: list[Argument] = [
+            settlement.entry_id,
+            type(settlement.action).__name__.lower(),
+            table.index(self._keys.message(job.appkey, job.msg_id)),
+            job.ledger_field,
+            settlement.state,
+            f"{self._provider}:{settlement.outcome}",
+        ]
+        return head + self._action_arguments(settlement.action, job, table)
+
+    def _action_arguments(self, action: Action, job: Job, table: KeyTable) -> list[Argument]:
+        match action:
+            case Done():
+                return []
+            case Retire(reason, died_at):
+                user = table.index(self._keys.user(job.appkey, job.user))
+                died: Argument = "" if died_at is None else died_at
+                return [user, job.device_id, job.notifier, job.notification.token, died, reason]
+            case Retry(at_ms, next_job):
+                return [at_ms, _JSON.encode(next_job)]
+            case Bury(reason):
+                return [_JSON.encode(job), reason]

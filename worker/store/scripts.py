@@ -1,0 +1,46 @@
+"""The Lua scripts: everything that must be atomic, and everything that is read for a batch, is one of them.
+
+Scripts, not Functions: they are versioned with the code and need no deployment step.
+"""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+from redis.asyncio import Redis
+
+Argument = str | bytes | int
+
+
+class Scripts:
+    """Run the shipped scripts by name; a flushed script cache (NOSCRIPT) is refilled by redis-py."""
+
+    def __init__(self, client: Redis) -> None:
+        """Bind to a client; nothing is sent before the first call."""
+        folder = files("worker.store") / "lua"
+        self._scripts = {
+            path.name.removesuffix(".lua"): client.register_script(path.read_text())
+            for path in folder.iterdir()
+            if path.name.endswith(".lua")
+        }
+
+    async def run(self, name: str, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
+        """Run one script; its header says what it takes and returns."""
+        return await self._scripts[name](keys=keys, args=arguments)
+
+
+class KeyTable:
+    """Collects the keys of one script call; arguments name them by their Lua index."""
+
+    def __init__(self, *fixed: str) -> None:
+        """Start with the keys that the script knows by place."""
+        self.keys = list(fixed)
+        self._index = {key: number for number, key in enumerate(fixed, 1)}
+
+    def index(self, key: str) -> int:
+        """Return the Lua index of a key, adding it once."""
+        number = self._index.get(key)
+        if number is None:
+            self.keys.append(key)
+            number = self._index[key] = len(self.keys)
+        return number

@@ -1,0 +1,43 @@
+"""Which errors of Redis pass by themselves. All others mean that this very call can never work."""
+
+from redis.exceptions import (
+    BusyLoadingError,
+    RedisError,
+    ResponseError,
+)
+from redis.exceptions import (
+    ConnectionError as RedisConnectionError,
+)
+from redis.exceptions import (
+    TimeoutError as RedisTimeoutError,
+)
+
+_PASSING = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, OSError)
+#: First words of error replies that speak of the server's condition, not of the call.
+#: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
+_CONDITIONS = (
+    "OOM",
+    "READONLY",
+    "LOADING",
+    "BUSY",
+    "MISCONF",
+    "MASTERDOWN",
+    "NOREPLICAS",
+    "CLUSTERDOWN",
+    "TRYAGAIN",
+    "MOVED",
+    "ASK",
+    "NOGROUP",
+    "NOAUTH",
+    "NOPERM",
+    "UNKILLABLE",
+)
+
+
+def is_passing(error: Exception) -> bool:
+    """Return whether the same call may work later: wait and repeat it, nothing is wrong with the data."""
+    if isinstance(error, _PASSING):
+        return True
+    # A script reports a failed command as its own error, the first word kept.
+    is_condition = any(word in str(error).split()[:3] for word in _CONDITIONS)
+    return isinstance(error, RedisError) and (is_condition or not isinstance(error, ResponseError))

@@ -1,0 +1,31 @@
+"""Low-rate Celery tasks, for producers that already speak Celery."""
+
+import os
+from typing import Any
+
+import msgspec
+import redis
+from celery import shared_task
+
+from worker.bootstrap import redis_url
+from worker.codec import EVENT_KINDS, Fault, decode
+from worker.config import load_config
+from worker.store.keys import Keys
+
+
+@shared_task(name="push.dispatch")  # type: ignore[untyped-decorator]  # celery has no type information
+def dispatch(event: dict[str, Any], kind: str = "message") -> str:
+    """Add an event to the events stream; return the stream entry's id.
+
+    Raises:
+        ValueError: the event is malformed; the message says where.
+    """
+    value = msgspec.json.encode(event)
+    if kind not in EVENT_KINDS:
+        raise ValueError(f"kind: expected one of {', '.join(EVENT_KINDS)}")
+    decoded = decode(value, EVENT_KINDS[kind])
+    if isinstance(decoded, Fault):
+        raise ValueError(str(decoded))  # noqa: TRY004 - a value from outside, not a type of ours
+    with redis.Redis.from_url(redis_url(load_config(None, os.environ))) as client:
+        entry_id: Any = client.xadd(Keys().events, {kind: value})
+    return str(entry_id, "ascii")
