@@ -3,58 +3,56 @@
 import os
 import sys
 from contextlib import suppress
-from typing import Any
+from typing import Annotated
 
-import click
 import typer
 
 from worker.cli import demo, doctor, dump, emit, explain, load, replay, simulator, worker
 
-#: Bad usage or configuration; the thing asked about failed.
-BAD_USAGE, FAILED = 2, 1
-_INTERRUPTED = 130
+BAD_USAGE = 2
 
 app = typer.Typer(
     name="offline-push",
     help="Offline push dispatch worker for instant messaging: decides which phones light up, and why.",
     no_args_is_help=True,
+    add_completion=False,
+    # Plain text wraps at any width and reads well in a pipe.
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"offline-push {version_of('offline-push')}")
+        raise typer.Exit
+
+
 for module in (demo, worker, simulator, emit, load, dump, replay, explain, doctor):
     app.command(name=module.__name__.rsplit(".", 1)[-1])(module.run)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its status: 0 fine, 1 the thing asked about failed, 2 bad usage."""
-    sys.exit(_status(arguments))
-
-
-def _status(arguments: list[str] | None) -> Any:
     try:
-        return app(args=arguments, standalone_mode=False) or 0
-    except click.exceptions.Exit as exit_:
-        return exit_.exit_code
-    except click.ClickException as error:
-        return _say(f"{error.format_message()}", error.exit_code)
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        return _say("interrupted", _INTERRUPTED)
+        app(args=arguments)
     except BrokenPipeError:
         # The reader has gone (`| head`): nothing is wrong, and nothing more can be said.
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        sys.exit(0)
     except Exception as error:  # sorted into what a user can cause, and what is a fault of ours
         lines = _user_lines(error)
         if lines is None:
             raise
-        return _say("\n".join(lines), BAD_USAGE)
-
-
-def _say(text: str, status: int) -> int:
-    for line in text.splitlines():
-        sys.stderr.write(f"offline-push: {line}\n")
-    return status
+        sys.stderr.writelines(f"offline-push: {line}\n" for line in lines)
+        sys.exit(BAD_USAGE)
 
 
 def _user_lines(error: Exception) -> list[str] | None:

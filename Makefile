@@ -1,0 +1,47 @@
+# Two commands need nothing but Python >= 3.11 and a package index: make demo, make test.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint format golden lock clean
+
+help:            ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+demo: $(READY)   ## Run everything on this machine and check every push
+	@$(BIN)/offline-push demo
+
+test: $(READY) check  ## Run all checks and all tests
+	@$(BIN)/pytest
+
+check: $(READY)  ## Run the checks that need no test run: style, types, import arrows
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(READY) ## Format the code
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+lock: $(READY)   ## Pin the newest versions that fit, with hashes (needs uv)
+	uv pip compile pyproject.toml --extra embedded --extra simulator --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade --quiet -o constraints.txt
+
+clean:           ## Remove what the commands above made
+	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist
+
+# Made once, and again when the pins change. Versions and hashes come from constraints.txt alone.
+$(READY): constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "offline-push needs Python 3.11 or newer as $(PYTHON); say PYTHON=/path/to/python3 make …"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+	  || { echo "offline-push needs Python's venv module (Debian: apt install python3-venv)"; exit 1; }
+	@echo "Making $(VENV) (once) …"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt \
+	  || { echo "offline-push could not install its dependencies: is the package index reachable?"; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
