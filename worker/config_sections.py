@@ -37,8 +37,8 @@ class WorkerSettings(Section):
     #: Larger events go to the dead letters.
     max_event_bytes: PositiveInt = 524_288
     #: Sends of one notification, the first included.
-    retry_attempts: PositiveInt = 5
-    #: No send is repeated later than this after its event.
+    retry_attempts: PositiveInt = 12
+    #: No send is repeated later than this after its decision.
     max_retry_age_s: PositiveInt = 3_600
     #: Time a vendor has to answer.
     send_deadline_s: PositiveFloat = 15.0

@@ -1,0 +1,99 @@
+"""The tables of the READMEs and the code say the same."""
+
+import re
+from pathlib import Path
+
+import pytest
+from prometheus_client import REGISTRY
+
+from providers.simulator.ledger import Ledger
+from providers.simulator.vendors import KINDS
+from worker import metrics
+from worker.cli import app
+from worker.config import Config, load_config
+from worker.config_apps import AppSettings
+from worker.config_channels import ApnsChannel, FcmChannel, HuaweiChannel
+
+ROOT = Path(__file__).parents[2]
+WORKER = (ROOT / "worker" / "README.md").read_text("utf-8")
+
+
+def rows(text: str, heading: str) -> list[list[str]]:
+    """Return the cells of the tables below a heading, without their head rows."""
+    section = text.split(f"\n{heading}\n", 1)[1]
+    section = re.split(r"\n#+ ", section, maxsplit=1)[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    tables = [line for line, following in zip(lines, [*lines[1:], ""], strict=True) if "| --- |" not in following]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in tables if "| --- |" not in line]
+
+
+def keys(cell: str) -> list[str]:
+    """Return what stands between backquotes."""
+    return re.findall(r"`([^`]+)`", cell)
+
+
+@pytest.mark.parametrize("section", ["redis", "celery", "worker"])
+def test_every_key_of_a_section_is_documented_with_its_default(section: str) -> None:
+    """worker/README.md names each key, no other, and the default that the code has."""
+    heading = "### `[worker]`" if section == "worker" else "### `[redis]`, `[celery]`"
+    documented = {key: row[1] for row in rows(WORKER, heading) for key in keys(row[0]) if key.startswith(f"{section}.")}
+    fields = type(getattr(Config(), section)).model_fields
+    assert set(documented) == {f"{section}.{name}" for name in fields}
+    numbers = {f"{section}.{name}": str(field.default) for name, field in fields.items() if field.default is not None}
+    assert {key: documented[key] for key in numbers} == numbers
+
+
+def test_every_key_of_an_app_is_documented() -> None:
+    """The table of [apps."org#app"] has each field of AppSettings."""
+    documented = [key for row in rows(WORKER, '### `[apps."org#app"]`') for key in keys(row[0])]
+    assert documented == list(AppSettings.model_fields)
+
+
+def test_every_key_of_a_channel_is_documented() -> None:
+    """The tables of channels have the common keys once and each vendor's own beside its name."""
+    common, own = set[str](), {"apns": set[str](), "fcm": set[str](), "huawei": set[str]()}
+    for row in rows(WORKER, '### `[[apps."org#app".channels]]`'):
+        if row[0] in own:
+            own[row[0]].update(keys(row[1]))
+        else:
+            common.update(keys(row[0]))
+    models = {"apns": ApnsChannel, "fcm": FcmChannel, "huawei": HuaweiChannel}
+    for vendor, model in models.items():
+        assert common | own[vendor] == set(model.model_fields), vendor
+
+
+def test_every_metric_is_documented() -> None:
+    """The table of metrics has each metric that the worker exports."""
+    documented = {keys(row[0])[0].removesuffix("_total") for row in rows(WORKER, "## Metrics")}
+    exported = {metric.name for metric in REGISTRY.collect() if metric.name.startswith("offline_push")}
+    assert metrics.DECISIONS
+    assert documented == exported
+
+
+def test_every_command_is_in_the_readme() -> None:
+    """README.md's table of commands has each command of the command line."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    named = set(
+        re.findall(r"`(?:offline-push )?(\w+)", "\n".join(row[0] for row in rows(text, "## In your own stack")))
+    )
+    commands = {command.name or "" for command in app.registered_commands}
+    assert named == commands
+
+
+def test_the_example_configuration_is_valid() -> None:
+    """deploy/examples/push.toml is accepted as it is, but for the key files nobody can ship."""
+    config = load_config(ROOT / "deploy" / "examples" / "push.toml", {}, check_files=False)
+    assert [channel.provider for channel in config.apps["org#app"].channels] == ["apns", "fcm", "huawei"]
+
+
+def test_every_token_state_of_the_simulator_is_accepted() -> None:
+    """providers/simulator/README.md names only states that the vendor knows."""
+    text = (ROOT / "providers" / "simulator" / "README.md").read_text("utf-8")
+    documented = {row[0]: keys(row[1]) for row in rows(text, "## States of a token") if row[0] in KINDS}
+    assert documented.keys() == KINDS.keys()
+    for name, states in documented.items():
+        vendor = KINDS[name].make(Ledger())
+        for state in states:
+            vendor.set_token("00", state, 0)
+        with pytest.raises(ValueError, match="state"):
+            vendor.set_token("00", "nonsense", 0)
