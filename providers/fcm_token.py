@@ -4,6 +4,7 @@ https://developers.google.com/identity/protocols/oauth2/service-account
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -13,6 +14,7 @@ from google.auth.exceptions import RefreshError, TransportError
 from google.auth.transport import DEFAULT_RETRYABLE_STATUS_CODES, Response
 from google.auth.transport.requests import Request
 from google.oauth2.service_account import Credentials
+from requests.adapters import HTTPAdapter
 
 from providers.oauth import Fetch, Grant, OAuthError
 
@@ -42,7 +44,7 @@ def google_fetch(credentials: Credentials, *, ca_file: str | None = None, proxy:
 
     Args:
         credentials: their ``token_uri`` is asked.
-        ca_file: PEM file of the authorities to trust instead of the usual ones.
+        ca_file: PEM file of authorities to trust besides the usual ones.
         proxy: URL; the environment's proxies are ignored.
     """
 
@@ -55,7 +57,8 @@ def google_fetch(credentials: Credentials, *, ca_file: str | None = None, proxy:
 def _refresh(credentials: Credentials, ca_file: str | None, proxy: str | None) -> Grant | OAuthError:
     with requests.Session() as session:
         session.trust_env = False
-        session.verify = ca_file or True
+        if ca_file:
+            session.mount("https://", _TrustingAdapter(ca_file))
         session.proxies = {"http": proxy, "https": proxy} if proxy else {}
         try:
             credentials.refresh(_once(Request(session)))  # type: ignore[no-untyped-call]
@@ -79,6 +82,21 @@ def _once(request: Request) -> Callable[..., Response]:
         return response
 
     return send
+
+
+class _TrustingAdapter(HTTPAdapter):
+    """Trusts a file's authorities besides the usual ones; ``Session.verify`` would trust them instead."""
+
+    def __init__(self, ca_file: str) -> None:
+        self._context = ssl.create_default_context()
+        self._context.load_verify_locations(ca_file)
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options, ssl_context=self._context)
+
+    def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
+        return super().proxy_manager_for(*arguments, **options, ssl_context=self._context)
 
 
 class _BusyError(TransportError):

@@ -33,6 +33,12 @@ CONFIGURATION: Final = (
     "proxy authorization",
 )
 
+#: What a text of the TLS library means to the person who has to mend it.
+HINTS: Final = {
+    # `openssl req -x509` makes such certificates unless told otherwise; other TLS libraries take them.
+    "CaUsedAsEndEntity": "the server's own certificate says CA:TRUE; make it with basicConstraints=critical,CA:FALSE",
+    "UnknownIssuer": "no authority in ca_file or the system's store signed the server's certificate",
+}
 _LONGEST_CAUSE: Final = 200
 _GOAWAY_DATA: Final = ' (b"'
 
@@ -43,7 +49,8 @@ def classify(error: PyreqwestError) -> NotSent | Ambiguous:
         return NotSent("request was not started")
     text = _text(error)
     if any(proof in text for proof in NEVER_PROCESSED):
-        return NotSent(text, configuration=any(sign in text for sign in CONFIGURATION))
+        hints = [hint for name, hint in HINTS.items() if name in text]
+        return NotSent("; ".join([text, *hints]), configuration=any(sign in text for sign in CONFIGURATION))
     return Ambiguous(text)
 
 

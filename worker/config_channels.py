@@ -14,7 +14,7 @@ class _Channel(Section):
     enabled: bool = True
     #: Replaces the vendor's own address: tests, relays, private clouds.
     endpoint: HttpUrl | None = None
-    #: Certificates to trust in place of the system's (PEM).
+    #: Authorities to trust besides the system's (PEM).
     ca_file: ReadableFile | None = None
     #: HTTP or SOCKS proxy to reach the vendor through.
     proxy: ProxyUrl | None = Field(default=None, repr=False)

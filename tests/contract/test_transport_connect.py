@@ -1,6 +1,7 @@
 import asyncio
 import socket
 import ssl
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import trustme
 
 from providers.credentials import CredentialError, load_identity
 from providers.transport import Ambiguous, Answer, NotSent, Transport
+from providers.wire_errors import HINTS
 from tests.contract.plain_server import drain, forward, serving
 from tests.contract.stranger import Stranger, stranger
 from tests.contract.wire import Run, post, wire
@@ -37,7 +39,35 @@ def test_an_unknown_authority_is_a_configuration_fault(node: Stranger, run: Run,
         trustme.CA().cert_pem.write_to_path(str(path))
         async with wire(node.origin, ca_file=str(path)) as transport:
             outcome = await post(transport, SECRET)
-            assert outcome == NotSent("client error (Connect), invalid peer certificate: UnknownIssuer", True)
+            cause = f"client error (Connect), invalid peer certificate: UnknownIssuer; {HINTS['UnknownIssuer']}"
+            assert outcome == NotSent(cause, True)
+
+    run(scenario())
+
+
+def test_a_server_that_shows_an_authority_as_its_own_certificate_is_told_how_to_mend_it(
+    run: Run, tmp_path: Path
+) -> None:
+    """A self-signed CA:TRUE certificate is no server's: NotSent, with the words for the person who made it."""
+    authority = trustme.CA()
+    ca_file = tmp_path / "ca.pem"
+    ca_file.write_bytes(authority.cert_pem.bytes())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_alpn_protocols(["h2"])
+    with authority.private_key_pem.tempfile() as key:
+        context.load_cert_chain(ca_file, key)
+
+    def shake(connection: socket.socket) -> None:
+        with suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
+            drain(secure)
+
+    async def scenario() -> None:
+        with serving(shake) as port:
+            async with wire(f"https://127.0.0.1:{port}", ca_file=str(ca_file)) as transport:
+                outcome = await post(transport, SECRET)
+        assert isinstance(outcome, NotSent)
+        assert outcome.configuration
+        assert HINTS["CaUsedAsEndEntity"] in outcome.cause
 
     run(scenario())
 

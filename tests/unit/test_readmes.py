@@ -1,5 +1,6 @@
 """The tables of the READMEs and the code say the same."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -8,7 +9,6 @@ from prometheus_client import REGISTRY
 
 from providers.simulator.ledger import Ledger
 from providers.simulator.vendors import KINDS
-from worker import metrics
 from worker.cli import app
 from worker.config import Config, load_config
 from worker.config_apps import AppSettings
@@ -37,7 +37,7 @@ def test_every_key_of_a_section_is_documented_with_its_default(section: str) -> 
     """worker/README.md names each key, no other, and the default that the code has."""
     heading = "### `[worker]`" if section == "worker" else "### `[redis]`, `[celery]`"
     documented = {key: row[1] for row in rows(WORKER, heading) for key in keys(row[0]) if key.startswith(f"{section}.")}
-    fields = type(getattr(Config(), section)).model_fields
+    fields = getattr(Config(), section).__class__.model_fields
     assert set(documented) == {f"{section}.{name}" for name in fields}
     numbers = {f"{section}.{name}": str(field.default) for name, field in fields.items() if field.default is not None}
     assert {key: documented[key] for key in numbers} == numbers
@@ -65,8 +65,8 @@ def test_every_key_of_a_channel_is_documented() -> None:
 def test_every_metric_is_documented() -> None:
     """The table of metrics has each metric that the worker exports."""
     documented = {keys(row[0])[0].removesuffix("_total") for row in rows(WORKER, "## Metrics")}
+    importlib.import_module("worker.metrics")
     exported = {metric.name for metric in REGISTRY.collect() if metric.name.startswith("offline_push")}
-    assert metrics.DECISIONS
     assert documented == exported
 
 
