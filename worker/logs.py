@@ -63,6 +63,6 @@ def _formatter(*, columns: bool) -> logging.Formatter:
 
 def _renderer(*, columns: bool) -> Processor:
     if columns:
-        # Its default shows local variables, tokens among them.
+        # Should an exception come here unformatted: the default formatter shows local variables, tokens among them.
         return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     return structlog.processors.JSONRenderer(ensure_ascii=False)

@@ -18,16 +18,18 @@ ROOT = Path(__file__).parents[2]
 
 #: A child that says when it is ready and by which signal it ends; "deaf" ones only say the first.
 CHILD = """
-import signal, subprocess, sys
+import os, signal, subprocess, sys
 name = sys.argv[1]
+def say(text):  # in one write, which no other child's can split
+    os.write(1, f"{name} {text}\\n".encode())
 def end(number, frame):
-    print(name, "ended by", signal.Signals(number).name, flush=True)
+    say(f"ended by {signal.Signals(number).name}")
     sys.exit(7)
 signal.signal(signal.SIGINT, end)
 signal.signal(signal.SIGTERM, signal.SIG_IGN if "deaf" in name else end)
 if "family" in name:
     subprocess.Popen([sys.executable, "-c", sys.argv[2], "deaf-grandchild"])
-print(name, "ready", flush=True)
+say("ready")
 while True:
     signal.pause()
 """
@@ -70,9 +72,11 @@ def parent(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[bytes]]:
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         start_new_session=True,
     ) as process:
-        wait_for_lines(process.stdout, *(f"{name} ready" for name in [*names, *grandchildren]))
-        yield process
-        process.kill()
+        try:
+            wait_for_lines(process.stdout, *(f"{name} ready" for name in [*names, *grandchildren]))
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("parent", [["plain", "deaf", "family"]], indirect=True)

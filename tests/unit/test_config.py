@@ -47,7 +47,7 @@ def test_nothing_given() -> None:
         "dedupe_s": 86400,
         "journal_max": 100000,
         "max_event_bytes": 524288,
-        "retry_attempts": 5,
+        "retry_attempts": 12,
         "max_retry_age_s": 3600,
         "send_deadline_s": 15.0,
         "metrics_port": None,
@@ -81,7 +81,7 @@ def test_whole_file(tmp_path: Path) -> None:
     assert isinstance(google, FcmChannel)
     assert isinstance(huawei, HuaweiChannel)
     assert (apple.key_file, apple.environment, apple.concurrency) == (tmp_path / "key.p8", "development", 200)
-    assert (google.ca_file, google.style) == (tmp_path / "ca.pem", "notification")
+    assert (google.ca_file, google.style) == (tmp_path / "ca.pem", "both")
     assert (huawei.app_id, huawei.api) == ("104410638", "v1")
     assert app.client_secret_file == tmp_path / "secret"
     assert app.templates["default"].title_pattern == "{$fromNickname}"
