@@ -18,6 +18,7 @@ import pytest
 
 from policy.decision import DeviceReason, Reason
 from policy.event import ChatType, MessageEvent
+from worker.codec import Fault, decode_entry
 
 _FOLDER = Path(__file__).parents[2] / "deploy" / "examples" / "demo"
 _LISTS = ("state", "events", "malformed", "tokens", "expected", "skipped")
@@ -264,11 +265,10 @@ def test_templates_are_those_of_the_apps() -> None:
     assert templates == {appkey: app["templates"] for appkey, app in _apps().items()}
 
 
-@pytest.mark.parametrize("entry", [line for line in _lines("malformed") if line["field"] == "message"])
-def test_malformed_messages_are_refused_where_they_say(entry: dict[str, str]) -> None:
-    """Each malformed message is refused by the event's own schema, at the path the sample names."""
+@pytest.mark.parametrize("entry", _lines("malformed"))
+def test_malformed_entries_are_refused_where_they_say(entry: dict[str, str]) -> None:
+    """Each malformed entry is refused as it would be on the stream, at the path the sample names."""
     raw = base64.b64decode(entry["value_base64"]) if "value_base64" in entry else entry["value"].encode()
-    with pytest.raises((msgspec.DecodeError, UnicodeDecodeError)) as refused:
-        msgspec.json.decode(raw, type=MessageEvent)
-    found = re.search(r"at `(\$[^`]*)`", str(refused.value))
-    assert (found.group(1) if found else "$") == entry["path"]
+    fault = decode_entry({entry["field"].encode(): raw}, max_bytes=524_288)
+    assert isinstance(fault, Fault)
+    assert fault.path == entry["path"]
