@@ -11,11 +11,16 @@ _LARGEST_EXPONENT = 63
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Bounds of the exponential back-off, in seconds. ``attempts`` counts the first send too."""
+    """Bounds of the exponential back-off, in seconds. ``attempts`` counts the first send too.
 
-    attempts: int = 5
+    Nothing is repeated later than ``max_age_s`` after its decision: after an hour, Google says, a failure that lasts
+    is misclassified or an outage (https://firebase.google.com/docs/cloud-messaging/scale-fcm).
+    """
+
+    attempts: int = 12
     first_s: float = 1.0
-    cap_s: float = 900.0
+    cap_s: float = 300.0
+    max_age_s: float = 3600.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ class _Parts:
                 channel.concurrency,
                 settings.send_deadline_s,
                 settings.lease_s * 1000,
-                RetryPolicy(attempts=settings.retry_attempts),
+                RetryPolicy(attempts=settings.retry_attempts, max_age_s=settings.max_retry_age_s),
             ),
             wall_clock,
             random.random,

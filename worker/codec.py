@@ -7,11 +7,15 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
-from policy.event import AppKey, Identifier, MessageEvent, Milliseconds
+from policy.event import AppKey, Identifier, MessageEvent
 
 Decoded = TypeVar("Decoded")
 _AT = re.compile(r" - at `([^`]*)`$")
 _MISSING = re.compile(r"^Object missing required field `([^`]*)`$")
+_NAME = re.compile(rb"[\w.:-]{1,40}", re.ASCII)
+#: Milliseconds since 1970, up to the year 5138. Lua stores presence, and its cjson writes a number of more than 14
+#: digits as 2.5e+14, which is no integer any more when it is read.
+_PresenceTime = Annotated[int, msgspec.Meta(ge=0, le=10**14 - 1 - 30 * 86_400_000)]
 
 
 class PresenceEvent(msgspec.Struct, frozen=True):
@@ -25,7 +29,7 @@ class PresenceEvent(msgspec.Struct, frozen=True):
     user: Identifier
     resource: Identifier
     state: Literal["online", "offline", "kicked"]
-    timestamp: Milliseconds
+    timestamp: _PresenceTime
     device_id: str | None = None
     lease_s: Annotated[int, msgspec.Meta(ge=1, le=30 * 86_400)] = 400
 
@@ -75,7 +79,9 @@ def decode_entry(fields: Mapping[bytes, bytes], max_bytes: int) -> Event | Fault
 
 
 def _no_kind(fields: Mapping[bytes, bytes]) -> str:
-    found = ", ".join(sorted(repr(name.decode("utf-8", "replace")[:40]) for name in list(fields)[:5]))
+    # A producer that swaps name and value must not bring message text into the log.
+    names = [name.decode() if _NAME.fullmatch(name) else f"[{len(name)} bytes]" for name in list(fields)[:5]]
+    found = ", ".join(sorted(names))
     return f"expected exactly one field of {', '.join(EVENT_KINDS)}; found {found}"
 
 

@@ -8,8 +8,8 @@ from providers.notification import Notification
 class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     """One notification for one device, with what settling it needs.
 
-    ``event_ms`` is when the message was accepted by the IM server, ``bound_at`` when the token was bound;
-    both milliseconds since 1970.
+    ``event_ms`` is when the message was accepted by the IM server, ``decided_ms`` when it was decided to push,
+    ``bound_at`` when the token was bound; all milliseconds since 1970.
     """
 
     appkey: str
@@ -19,6 +19,7 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     notifier: str
     notification: Notification
     event_ms: int
+    decided_ms: int
     bound_at: int = 0
     attempt: int = 1
 

@@ -1,7 +1,7 @@
 """A lane: one channel's sender. It reads its outbox as its slots allow, sends, and settles in batches."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -57,8 +57,8 @@ class Lane:
         self._closing = closing
         self.name = f"lane {stream.name}"
         self._patience = Patience(self.name, closing)
-        #: Read and not settled yet: the slots taken.
-        self._in_flight = 0
+        #: Ids of entries read and not settled yet: the slots taken.
+        self._in_flight: set[bytes] = set()
         #: The loop holds tasks weakly; this keeps them.
         self._sending: set[asyncio.Task[None]] = set()
         self._settlements: list[Settlement] = []
@@ -69,28 +69,39 @@ class Lane:
         """Read, send and settle until told to stop and all that is in flight is settled."""
         settler = asyncio.create_task(self._settle_for_ever())
         try:
+            await self._read_and_send()
+            await self._drain()
+        finally:
+            # One settler at a time, also when the lane is started again: two would delete each other's settlements.
+            settler.cancel()
+            await asyncio.gather(settler, return_exceptions=True)
+        await self._provider.aclose()
+
+    async def _read_and_send(self) -> None:
+        try:
             await self._patience.insist(self._stream.create_group)
             while not self._closing.is_set():
                 await self._send_next()
         except Closed:
             _log.info("lane stopped while waiting for redis", stream=self._stream.name)
-        await self._drain()
-        settler.cancel()
-        await asyncio.gather(settler, return_exceptions=True)
-        await self._provider.aclose()
 
     async def _send_next(self) -> None:
-        free = self._limits.concurrency - self._in_flight
+        free = self._limits.concurrency - len(self._in_flight)
         if free <= 0:
             self._changed.clear()
             await self._changed.wait()
             return
         for entry in await self._patience.insist(lambda: self._next_entries(min(free, _READ_AT_MOST))):
-            self._in_flight += 1
-            task = asyncio.create_task(self._deliver(entry))
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
-        IN_FLIGHT.labels(self._vendor).set(self._in_flight)
+            # A send that outlives the lease is reclaimed by ourselves too, which renews the lease: it goes on.
+            if entry.id not in self._in_flight:
+                self._start(entry)
+        IN_FLIGHT.labels(self._vendor).set(len(self._in_flight))
+
+    def _start(self, entry: Entry) -> None:
+        self._in_flight.add(entry.id)
+        task = asyncio.create_task(self._deliver(entry))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
 
     async def _next_entries(self, count: int) -> list[Entry]:
         now_ms = self._clock()
@@ -102,17 +113,29 @@ class Lane:
         return await self._stream.read(count, BLOCK_MS)
 
     async def _deliver(self, entry: Entry) -> None:
+        """Bring an entry to its settlement or to the dead letters: an entry without an end would keep its slot."""
+        try:
+            end = await self._attempt(entry)
+        except Exception as error:  # noqa: BLE001 - a fault nobody foresaw must not cost the lane a slot
+            _log.exception("push cannot be processed", stream=self._stream.name, entry=entry.id.decode())
+            end = Fault("$", f"internal error: {type(error).__name__}")
+        if isinstance(end, Fault):
+            await self._bury(entry, end)
+            self._free([entry.id])
+        else:
+            self._settlements.append(end)
+            self._changed.set()
+
+    async def _attempt(self, entry: Entry) -> Settlement | Fault:
         job = _job(entry)
         if isinstance(job, Fault):
-            await self._bury(entry, job)
-            return
+            return job
         if expires_ms(job) <= self._clock():
-            self._settled(expired(entry.id, job))
-            return
+            return expired(entry.id, job)
         result = await self._send(job)
         now_ms = self._clock()
         self._observe(job, result, now_ms)
-        self._settled(settlement_of(entry.id, job, result, self._limits.retry, now_ms, self._jitter()))
+        return settlement_of(entry.id, job, result, self._limits.retry, now_ms, self._jitter())
 
     async def _send(self, job: Job) -> Result:
         try:
@@ -120,10 +143,6 @@ class Lane:
         except Exception as error:  # noqa: BLE001 - an adapter's broken assumption must not cost a push
             _log.exception("adapter failed", provider=self._vendor, error=type(error).__name__)
             return Retryable("adapter_error", maybe_sent=True, detail=type(error).__name__)
-
-    def _settled(self, settlement: Settlement) -> None:
-        self._settlements.append(settlement)
-        self._changed.set()
 
     async def _settle_for_ever(self) -> None:
         """Settle whatever has gathered while the last script ran: batches grow with the load by themselves."""
@@ -135,20 +154,29 @@ class Lane:
             batch = self._settlements[:_READ_AT_MOST]
             await self._settle(batch)
             del self._settlements[: len(batch)]
-            self._free(len(batch))
+            self._free([settlement.entry_id for settlement in batch])
 
     async def _settle(self, batch: list[Settlement]) -> None:
         try:
             flags = await self._patience.insist(lambda: self._outbox.settle(batch, self._clock()))
         except Closed:
             return
-        except Exception:  # noqa: BLE001 - a lane that stops would cost more than this batch
-            # Unsettled entries are reclaimed after their lease.
-            _log.exception("settling failed", stream=self._stream.name, sends=len(batch))
+        except Exception as error:  # noqa: BLE001 - a lane that stops would cost more than this batch
+            await self._isolate(batch, error)
             return
         for settlement, is_first in zip(batch, flags, strict=True):
             if is_first:
                 SENDS.labels(self._vendor, settlement.outcome).inc()
+
+    async def _isolate(self, batch: list[Settlement], error: Exception) -> None:
+        """Settle one by one, so that the one that cannot be settled makes no other push be sent again."""
+        if len(batch) > 1:
+            for settlement in batch:
+                await self._settle([settlement])
+            return
+        _log.error("settling failed", stream=self._stream.name, error=type(error).__name__, exc_info=error)
+        entry = Entry(batch[0].entry_id, {b"job": msgspec.json.encode(batch[0].job)})
+        await self._bury(entry, Fault("$", f"internal error: {type(error).__name__}"))
 
     def _observe(self, job: Job, result: Result, now_ms: int) -> None:
         if isinstance(result, Retryable):
@@ -161,12 +189,16 @@ class Lane:
     async def _bury(self, entry: Entry, fault: Fault) -> None:
         _log.error("job to dead letters", stream=self._stream.name, entry=entry.id.decode(), path=fault.path)
         bury = self._dead_letters.bury
-        buried = await self._patience.insist(lambda: bury(self._stream.name, [(entry, fault)], self._clock()))
-        DEAD_LETTERS.labels("outbox").inc(buried)
-        self._free(1)
+        try:
+            buried = await self._patience.insist(lambda: bury(self._stream.name, [(entry, fault)], self._clock()))
+        except Exception:  # noqa: BLE001 - Closed among them: the entry is still pending and will be reclaimed
+            _log.exception("job stays where it is", stream=self._stream.name, entry=entry.id.decode())
+        else:
+            DEAD_LETTERS.labels("outbox").inc(buried)
 
-    def _free(self, slots: int) -> None:
-        self._in_flight -= slots
+    def _free(self, entry_ids: Sequence[bytes]) -> None:
+        self._in_flight.difference_update(entry_ids)
+        IN_FLIGHT.labels(self._vendor).set(len(self._in_flight))
         self._changed.set()
 
     async def _drain(self) -> None:

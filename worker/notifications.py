@@ -37,6 +37,7 @@ def _job(message: Message, decision: Decision, verdict: DeviceVerdict, sound: st
         notifier=device.notifier,
         bound_at=device.bound_at,
         event_ms=message.event.timestamp,
+        decided_ms=decision.at,
         notification=_notification(message, decision, verdict, sound),
     )
 

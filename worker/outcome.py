@@ -44,9 +44,8 @@ def _rejected(result: Rejected) -> Action:
 
 
 def _retryable(job: Job, result: Retryable, retry_policy: RetryPolicy, now_ms: int, jitter: float) -> Action:
-    plan = plan_retry(
-        retry_policy, job.attempt, now_ms, expires_ms(job), jitter=jitter, retry_after_s=result.retry_after
-    )
+    last_ms = min(expires_ms(job), job.decided_ms + int(retry_policy.max_age_s * 1000))
+    plan = plan_retry(retry_policy, job.attempt, now_ms, last_ms, jitter=jitter, retry_after_s=result.retry_after)
     match plan:
         case RetryAt(at_ms):
             return Retry(at_ms, msgspec.structs.replace(job, attempt=job.attempt + 1))

@@ -16,9 +16,12 @@ class DeadLetterStore:
         self._scripts, self._keys = scripts, keys
 
     async def bury(self, stream: str, faults: Sequence[tuple[Entry, Fault]], now_ms: int) -> int:
-        """Move entries of a stream to the dead letters, each with its fault; return how many were new."""
-        arguments: list[Argument] = [GROUP]
+        """Move entries of a stream to the dead letters, each with its fault; return how many were new.
+
+        Each field of an entry becomes a dead letter of its own, so that an entry of several fields is kept whole.
+        """
+        arguments: list[Argument] = [GROUP, now_ms]
         for entry, fault in faults:
-            name, value = next(iter(entry.fields.items()), (b"", b""))
-            arguments += [entry.id, name, value, fault.path, fault.reason, now_ms]
+            arguments += [entry.id, fault.path, fault.reason, len(entry.fields)]
+            arguments += [part for pair in entry.fields.items() for part in pair]
         return int(await self._scripts.run("dead_letter", [stream, self._keys.dead], arguments))

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 import msgspec
 
 from policy.decision import Decision
-from policy.identifiers import bare_user
 from worker.job import Job
 from worker.store.keys import Keys
 from worker.store.scripts import Argument, KeyTable, Scripts
@@ -45,7 +44,7 @@ class HandOffStore:
         decision, keys = hand_off.decision, self._keys
         override = hand_off.badge_override
         arguments: list[Argument] = [
-            table.index(keys.user(decision.appkey, bare_user(decision.user, decision.appkey))),
+            table.index(keys.user(decision.appkey, decision.user)),
             table.index(keys.message(decision.appkey, decision.msg_id)),
             decision.user,
             int(decision.is_counted),

@@ -97,7 +97,8 @@ class OutboxStore:
                 return []
             case Retire(reason, died_at):
                 user = table.index(self._keys.user(job.appkey, job.user))
-                died: Argument = "" if died_at is None else died_at
+                # Without the vendor's date, what was bound after this push was made is not what the vendor judged.
+                died = job.bound_at if died_at is None else died_at
                 return [user, job.device_id, job.notifier, job.notification.token, died, reason]
             case Retry(at_ms, next_job):
                 return [at_ms, _JSON.encode(next_job)]

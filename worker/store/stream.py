@@ -45,17 +45,24 @@ class Stream:
                 GROUP, self._consumer, {self.name: ">"}, count=count, block=block_ms
             )
         except ResponseError as error:
-            # A restart without persistence or a stale failover loses the group: make it again and go on.
-            if not str(error).startswith(_NO_GROUP):
-                raise
-            await self.create_group()
+            await self._restore_group(error)
             return []
         return [Entry(*pair) for pair in answer[self.name.encode()]] if answer else []
 
     async def reclaim(self, min_idle_ms: int, count: int) -> list[Entry]:
         """Return entries that another consumer read but did not settle within the lease."""
-        cursor, entries, _ = await self._reader.xautoclaim(
-            self.name, GROUP, self._consumer, min_idle_time=min_idle_ms, start_id=self._cursor, count=count
-        )
+        try:
+            cursor, entries, _ = await self._reader.xautoclaim(
+                self.name, GROUP, self._consumer, min_idle_time=min_idle_ms, start_id=self._cursor, count=count
+            )
+        except ResponseError as error:
+            await self._restore_group(error)
+            return []
         self._cursor = cursor.decode()
         return [Entry(*pair) for pair in entries]
+
+    async def _restore_group(self, error: ResponseError) -> None:
+        """Make the group again: a restart without persistence or a stale failover loses it. Raise any other error."""
+        if not str(error).startswith(_NO_GROUP):
+            raise error
+        await self.create_group()

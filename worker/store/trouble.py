@@ -2,6 +2,7 @@
 
 from redis.exceptions import (
     BusyLoadingError,
+    DataError,
     RedisError,
     ResponseError,
 )
@@ -15,22 +16,24 @@ from redis.exceptions import (
 _PASSING = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, OSError)
 #: First words of error replies that speak of the server's condition, not of the call.
 #: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
-_CONDITIONS = (
-    "OOM",
-    "READONLY",
-    "LOADING",
-    "BUSY",
-    "MISCONF",
-    "MASTERDOWN",
-    "NOREPLICAS",
-    "CLUSTERDOWN",
-    "TRYAGAIN",
-    "MOVED",
-    "ASK",
-    "NOGROUP",
-    "NOAUTH",
-    "NOPERM",
-    "UNKILLABLE",
+_CONDITIONS = frozenset(
+    {
+        "OOM",
+        "READONLY",
+        "LOADING",
+        "BUSY",
+        "MISCONF",
+        "MASTERDOWN",
+        "NOREPLICAS",
+        "CLUSTERDOWN",
+        "TRYAGAIN",
+        "MOVED",
+        "ASK",
+        "NOGROUP",
+        "NOAUTH",
+        "NOPERM",
+        "UNKILLABLE",
+    }
 )
 
 
@@ -38,6 +41,9 @@ def is_passing(error: Exception) -> bool:
     """Return whether the same call may work later: wait and repeat it, nothing is wrong with the data."""
     if isinstance(error, _PASSING):
         return True
-    # A script reports a failed command as its own error, the first word kept.
-    is_condition = any(word in str(error).split()[:3] for word in _CONDITIONS)
-    return isinstance(error, RedisError) and (is_condition or not isinstance(error, ResponseError))
+    # redis-py takes the first word off the replies it has a class for (OOM, READONLY) and keeps it as their status;
+    # a script reports a failed command as its own error, the first word kept.
+    words = {getattr(error, "status_code", None), *str(error).split()[:3]}
+    is_condition = not words.isdisjoint(_CONDITIONS)
+    is_of_the_call = isinstance(error, ResponseError | DataError)
+    return isinstance(error, RedisError) and (is_condition or not is_of_the_call)

@@ -1,13 +1,25 @@
--- Move entries that cannot be processed to the dead-letter stream, with the fault.
+-- Move entries that cannot be processed to the dead-letter stream, with the fault: each field is one dead letter.
 -- KEYS    1: the stream they are on, 2: dead-letter stream
--- ARGV    1: consumer group; then for each entry: id, field, value, path of the fault, reason, now (ms)
--- result  how many were moved
-local moved = 0
-for i = 2, #ARGV, 6 do
-  local id = ARGV[i]
-  if redis.call('XACK', KEYS[1], ARGV[1], id) == 1 then
-    redis.call('XADD', KEYS[2], '*', 'stream', KEYS[1], 'id', id, 'field', ARGV[i + 1], 'value', ARGV[i + 2],
-      'path', ARGV[i + 3], 'reason', ARGV[i + 4], 'at', ARGV[i + 5])
+-- ARGV    1: consumer group, 2: now (ms); then for each entry: id, path of the fault, reason, number of fields,
+--         and for each field: name, value
+-- result  how many entries were moved
+local now, next_arg, moved = ARGV[2], 3, 0
+local function take()
+  next_arg = next_arg + 1
+  return ARGV[next_arg - 1]
+end
+
+while next_arg <= #ARGV do
+  local id, path, reason, fields = take(), take(), take(), tonumber(take())
+  local is_first = redis.call('XACK', KEYS[1], ARGV[1], id) == 1
+  for _ = 1, fields do
+    local field, value = take(), take()
+    if is_first then
+      redis.call('XADD', KEYS[2], '*', 'stream', KEYS[1], 'id', id, 'field', field, 'value', value,
+        'path', path, 'reason', reason, 'at', now)
+    end
+  end
+  if is_first then
     redis.call('XDEL', KEYS[1], id)
     moved = moved + 1
   end

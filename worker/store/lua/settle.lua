@@ -16,7 +16,9 @@ end
 
 local function decoded(key, field)
   local text = redis.call('HGET', key, field)
-  return text and cjson.decode(text) or {}
+  -- What cannot be read counts as nothing: an error here would undo no write above and stop all that follow.
+  local is_read, items = pcall(cjson.decode, text or '[]')
+  return is_read and type(items) == 'table' and items or {}
 end
 
 local function store(key, field, items)

@@ -1,0 +1,86 @@
+"""Real servers for every test that wants them: Redis, the fake vendors, a Celery worker."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.integration.configuration import channels_of, write_configuration
+from tests.integration.deployment import Deployment
+from tests.integration.vendors import Vendors, running_vendors
+from tests.integration.worker_process import WorkerProcess
+from worker.embedded import EmbeddedServer, embedded_server
+from worker.processes import Children
+
+_NEEDS_REDIS = pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
+
+
+@pytest.fixture(scope="session")
+def session_children() -> Iterator[Children]:
+    """Processes of the whole run."""
+    with Children() as children:
+        yield children
+
+
+@pytest.fixture(scope="session", params=["valkey", pytest.param("redis", marks=_NEEDS_REDIS)])
+def redis_server(request: pytest.FixtureRequest, session_children: Children) -> Iterator[EmbeddedServer]:
+    """One server of each program for the whole run."""
+    with embedded_server(session_children, backend=request.param) as server:
+        yield server
+
+
+@pytest.fixture
+def database(redis_server: EmbeddedServer) -> Iterator[redis.Redis]:
+    """An empty database."""
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture(scope="session")
+def vendors(session_children: Children, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vendors]:
+    """One simulator for the whole run. Tokens keep their fates, so every test takes fresh ones."""
+    with running_vendors(session_children, tmp_path_factory.mktemp("simulator")) as running:
+        yield running
+
+
+@pytest.fixture
+def simulator(vendors: Vendors) -> Vendors:
+    """The simulator with an empty ledger."""
+    vendors.reset()
+    return vendors
+
+
+@pytest.fixture(scope="module")
+def configuration(redis_server: EmbeddedServer, vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A configuration file with the three vendors and a short lease, so that takeover is quick."""
+    path = tmp_path_factory.mktemp("worker") / "config.toml"
+    write_configuration(path, redis_server.url, channels_of(vendors), lease_s=2, retry_attempts=3)
+    return path
+
+
+@pytest.fixture(scope="module")
+def idle(
+    redis_server: EmbeddedServer, vendors: Vendors, configuration: Path, session_children: Children
+) -> Iterator[Deployment]:
+    """A deployment on an empty database whose worker the test starts itself."""
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+        vendors.reset()
+        yield Deployment(client, vendors, WorkerProcess(session_children, configuration))
+
+
+@pytest.fixture(scope="module")
+def deployment(idle: Deployment) -> Iterator[Deployment]:
+    """A deployment whose worker runs for the whole module."""
+    idle.worker.started()
+    yield idle
+    assert idle.worker.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def worker_process(deployment: Deployment) -> WorkerProcess:
+    """The worker of ``deployment``."""
+    return deployment.worker

@@ -1,0 +1,50 @@
+"""The configuration file of a worker under test: one app, a channel for each vendor."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.integration.vendors import Vendors
+
+APPKEY = "org#app"
+APNS, FCM, HUAWEI = "com.example.app", "1234567890", "104410638"
+NOTIFIERS = {"apns": APNS, "fcm": FCM, "huawei": HUAWEI}
+
+
+def channels_of(vendors: Vendors) -> dict[str, dict[str, Any]]:
+    """Return the channel tables of the simulator's vendors, by notifier."""
+    own = {vendor: _credentials(vendor, vendors.ready["credentials"][vendor]) for vendor in NOTIFIERS}
+    return {
+        notifier: {
+            "notifier": notifier,
+            "provider": vendor,
+            "endpoint": vendors.ready["endpoints"][vendor],
+            "ca_file": vendors.ready["ca_file"],
+            **own[vendor],
+        }
+        for vendor, notifier in NOTIFIERS.items()
+    }
+
+
+def write_configuration(
+    path: Path, redis_url: str, channels: Mapping[str, Mapping[str, Any]], *, broker_url: str = "", **worker: float
+) -> None:
+    """Write the TOML file; ``worker`` are the keys of ``[worker]``."""
+    celery = _table({"broker_url": broker_url}) if broker_url else []
+    sections = ["[redis]", *_table({"url": redis_url}), "[celery]", *celery, "[worker]", *_table(worker)]
+    sections.append(f'[apps."{APPKEY}"]')
+    for channel in channels.values():
+        sections += [f'[[apps."{APPKEY}".channels]]', *_table(channel)]
+    path.write_text("\n".join(sections) + "\n")
+
+
+def _credentials(vendor: str, given: Mapping[str, str]) -> dict[str, str]:
+    if vendor == "apns":
+        return {"topic": "com.example.app", **{name: given[name] for name in ("key_file", "key_id", "team_id")}}
+    if vendor == "fcm":
+        return {"service_account_file": given["service_account_file"]}
+    return {"secret_file": given["secret_file"], "token_endpoint": given["token_url"]}
+
+
+def _table(members: Mapping[str, Any]) -> list[str]:
+    return [f"{name} = {value if isinstance(value, int | float) else repr(value)}" for name, value in members.items()]

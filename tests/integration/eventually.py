@@ -1,0 +1,21 @@
+"""Waiting for a condition instead of for a time."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Value = TypeVar("Value")
+_POLL_S = 0.02
+
+
+def eventually(read: Callable[[], Value], is_met: Callable[[Value], bool] = bool, deadline_s: float = 15.0) -> Value:
+    """Return the first value that meets the condition.
+
+    Raises:
+        AssertionError: none did within ``deadline_s``; it names the last one.
+    """
+    deadline = time.monotonic() + deadline_s
+    while not is_met(value := read()):
+        assert time.monotonic() < deadline, f"still {str(value)[:2000]} after {deadline_s} s"
+        time.sleep(_POLL_S)
+    return value

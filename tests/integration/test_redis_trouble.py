@@ -1,0 +1,214 @@
+"""Redis goes away, forgets or refuses: the worker waits, repairs what it can, and goes on by itself."""
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from tests.integration.configuration import channels_of, write_configuration
+from tests.integration.deployment import Deployment, fresh, now_ms
+from tests.integration.eventually import eventually
+from tests.integration.vendors import Vendors
+from tests.integration.worker_process import WorkerProcess
+from worker.embedded import _PROGRAMS, EmbeddedError, _answers, _free_port, _options
+from worker.processes import Children
+
+PUSHES = 300
+
+
+class RestartableServer:
+    """A Redis server that keeps its port and its append-only file over restarts."""
+
+    def __init__(self, children: Children, program: str, directory: Path) -> None:
+        """Choose the port; start nothing yet."""
+        self._children, self._directory, self.port = children, directory, _free_port()
+        self._command = [program, *_options(directory, append_only=True), "--port", str(self.port)]
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        quiet = subprocess.DEVNULL
+        self._process = self._children.start(self._command, stdout=quiet, stderr=quiet)
+        assert _answers(self._process, self.port)
+
+    def stop(self) -> None:
+        """End it in good order."""
+        self._children.stop(self._process)
+
+    def forget(self) -> None:
+        """Remove its append-only file; it must not run."""
+        shutil.rmtree(self._directory / "appendonlydir")
+
+
+@pytest.fixture(scope="module", params=["valkey", "redis"])
+def server(
+    request: pytest.FixtureRequest, session_children: Children, tmp_path_factory: pytest.TempPathFactory
+) -> RestartableServer:
+    """A server of this module's own: it is mistreated."""
+    try:
+        program = _PROGRAMS[request.param]()
+    except EmbeddedError as error:
+        pytest.skip(str(error))
+    running = RestartableServer(session_children, program, tmp_path_factory.mktemp("redis"))
+    running.start()
+    return running
+
+
+@pytest.fixture(scope="module")
+def troubled(
+    server: RestartableServer,
+    vendors: Vendors,
+    session_children: Children,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Deployment]:
+    """A running worker on the mistreated server."""
+    path = tmp_path_factory.mktemp("troubled") / "config.toml"
+    url = f"redis://127.0.0.1:{server.port}/0"
+    write_configuration(path, url, channels_of(vendors), lease_s=2, retry_attempts=3)
+    with redis.Redis.from_url(url) as client:
+        deployment = Deployment(client, vendors, WorkerProcess(session_children, path).started())
+        yield deployment
+        assert deployment.worker.stop() == 0
+        server.stop()
+
+
+def flow(deployment: Deployment) -> list[str]:
+    """Add messages to receivers of their own; return the receivers' tokens."""
+    users = [fresh("u") for _ in range(PUSHES)]
+    tokens = [deployment.bind(user, "fcm") for user in users]
+    for user in users:
+        deployment.say(user)
+    return tokens
+
+
+def assert_all_arrive(deployment: Deployment, tokens: list[str]) -> None:
+    """Assert that every token gets its push and nothing is left over or buried."""
+    eventually(deployment.backlog, lambda left: left == 0, 30)
+    assert {entry["token"] for entry in deployment.vendors.pushes_to(*tokens)} == set(tokens)
+    assert deployment.dead() == []
+
+
+def kill_connections(client: redis.Redis) -> None:
+    """Cut every other client off."""
+    client.client_kill_filter(_type="normal", skipme=True)
+
+
+def destroy_groups(client: redis.Redis) -> None:
+    """Forget who read what."""
+    for key in client.scan_iter(match="push:*", _type="stream"):
+        for group in client.xinfo_groups(key):
+            client.xgroup_destroy(key, group["name"])
+
+
+def remove_streams(client: redis.Redis) -> None:
+    """Remove every stream and with it its group, as a stale failover does."""
+    for key in client.scan_iter(match="push:*:out:*", _type="stream"):
+        if not client.xlen(key):
+            client.delete(key)
+
+
+#: What is done to Redis between two floods of messages.
+TROUBLES: dict[str, Callable[[redis.Redis], Any]] = {
+    "connections are killed": kill_connections,
+    "scripts are flushed": lambda client: client.script_flush(),
+    "groups are destroyed": destroy_groups,
+    "streams are removed": remove_streams,
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=list(TROUBLES))
+def test_pushes_go_on_after(troubled: Deployment, trouble: Callable[[redis.Redis], Any]) -> None:
+    """Trouble in the middle of the flow loses nothing and buries nothing."""
+    before = flow(troubled)
+    trouble(troubled.client)
+    after = flow(troubled)
+    assert_all_arrive(troubled, before + after)
+
+
+def test_a_restart_is_waited_out_in_few_lines(troubled: Deployment, server: RestartableServer) -> None:
+    """Redis restarts with its append-only file: nothing is lost, and each part says two lines about it."""
+    tokens = flow(troubled)
+    server.stop()
+    seen = len(troubled.worker.lines())
+    eventually(lambda: troubled.worker.lines("redis trouble, waiting"), deadline_s=10)
+    server.start()
+    assert_all_arrive(troubled, tokens)
+    eventually(lambda: parts(troubled, "redis is back"), lambda back: back == parts(troubled, "redis trouble, waiting"))
+    ours = [line for line in troubled.worker.lines()[seen:] if line["logger"].startswith("worker.")]
+    # Five parts: ingest, three lanes, the retry schedule; a lane's reader and settler may both be waiting.
+    assert len(ours) <= 2 * 8
+
+
+def parts(deployment: Deployment, event: str) -> set[str]:
+    """Return which parts of the worker ever said this."""
+    return {line["who"] for line in deployment.worker.lines(event)}
+
+
+def test_a_restart_without_its_file_is_survived(troubled: Deployment, server: RestartableServer) -> None:
+    """Redis comes back empty after an outage longer than the lease: groups are made again, new messages are pushed."""
+    server.stop()
+    server.forget()
+    seen = len(troubled.worker.lines("redis trouble, waiting"))
+    eventually(lambda: len(troubled.worker.lines("redis trouble, waiting")), lambda lines: lines > seen)
+    server.start()
+    assert_all_arrive(troubled, flow(troubled))
+
+
+def test_a_database_that_forgot_everything_is_used_again(troubled: Deployment) -> None:
+    """FLUSHALL (a restart without persistence) takes what was there; what comes later is pushed."""
+    troubled.client.flushall()
+    assert_all_arrive(troubled, flow(troubled))
+
+
+def test_a_full_database_is_waited_out(troubled: Deployment) -> None:
+    """Out of memory is no fault of the event: it waits until there is room and is pushed then."""
+    user = fresh("u")
+    token = troubled.bind(user)
+    troubled.client.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(redis.exceptions.OutOfMemoryError):
+            troubled.client.xadd(troubled.keys.events, {"message": "{}"})
+        # Let one event in, and none of what it leads to.
+        pipe = troubled.client.pipeline(transaction=False)
+        pipe.config_set("maxmemory", 0)
+        pipe.xadd(troubled.keys.events, {"message": message_to(user)})
+        pipe.config_set("maxmemory", 1)
+        pipe.execute()
+        eventually(lambda: waiting_for(troubled.worker, "memory"), deadline_s=5)
+    finally:
+        troubled.client.config_set("maxmemory", 0)
+    assert_all_arrive(troubled, [token])
+
+
+def waiting_for(worker: WorkerProcess, word: str) -> bool:
+    """Return whether the worker said that it waits because of this."""
+    return any(word in line["detail"] for line in worker.lines("redis trouble, waiting"))
+
+
+def message_to(user: str) -> str:
+    """Return a message event as JSON."""
+    body = '{"bodies":[{"type":"txt","msg":"Hello"}]}'
+    return (
+        f'{{"appkey":"org#app","msg_id":"{fresh("m")}","timestamp":{now_ms()},"chat_type":"chat","from":"alice",'
+        f'"to":"{user}","payload":{body}}}'
+    )
+
+
+def test_a_replica_is_waited_out(server: RestartableServer, troubled: Deployment, tmp_path: Path) -> None:
+    """A server that became a read-only replica (a failover) is waited for; the events are pushed afterwards."""
+    # Celery's own consumer gives up on a read-only broker, so this worker has one of its own.
+    path, url = tmp_path / "config.toml", f"redis://127.0.0.1:{server.port}/0"
+    channels = channels_of(troubled.vendors)
+    write_configuration(path, url, channels, broker_url="memory://localhost/", lease_s=2, retry_attempts=3)
+    assert troubled.worker.stop() == 0
+    worker = WorkerProcess(troubled.worker.children, path).started()
+    tokens = flow(troubled)
+    # Of a master that is not there: it stays a read-only replica with its data.
+    troubled.client.replicaof("127.0.0.1", str(_free_port()))
+    eventually(lambda: waiting_for(worker, "read only replica"), deadline_s=5)
+    troubled.client.replicaof("NO", "ONE")
+    assert_all_arrive(troubled, tokens)
+    assert worker.stop() == 0

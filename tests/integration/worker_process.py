@@ -1,0 +1,75 @@
+"""A real Celery worker in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.integration.eventually import eventually
+from tests.integration.vendors import ROOT
+from worker.processes import Children
+
+_COMMAND = [
+    sys.executable,
+    "-W",
+    "ignore",
+    "-m",
+    "celery",
+    "-q",
+    "-A",
+    "worker.app",
+    "worker",
+    "-P",
+    "threads",
+    "-c",
+    "2",
+]
+_QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "INFO"]
+
+
+@dataclass
+class WorkerProcess:
+    """Starts, kills and stops one worker; its log grows over all its lives."""
+
+    children: Children
+    configuration: Path
+    _lives: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def _log(self) -> Path:
+        return self.configuration.with_suffix(".log")
+
+    def start(self) -> None:
+        """Start it; returns at once."""
+        env = {**os.environ, "OFFLINE_PUSH_CONFIG": str(self.configuration)}
+        with self._log.open("ab") as log:
+            self._lives.append(self.children.start([*_COMMAND, *_QUIET], env=env, stdout=log, stderr=log, cwd=ROOT))
+
+    def started(self) -> "WorkerProcess":
+        """Start it and wait until it dispatches."""
+        seen = len(self.lines("dispatch started"))
+        self.start()
+        eventually(lambda: len(self.lines("dispatch started")), lambda number: number > seen, 30)
+        return self
+
+    def kill(self) -> None:
+        """SIGKILL: no handler, no farewell."""
+        self._lives[-1].kill()
+        self._lives[-1].wait()
+        self.children.stop(self._lives[-1])
+
+    def stop(self, deadline_s: float = 40.0) -> int:
+        """SIGTERM; return the exit status."""
+        return self.children.stop(self._lives[-1], deadline_s)
+
+    def log(self) -> str:
+        """Return everything it has written."""
+        return self._log.read_text("utf-8", "replace") if self._log.exists() else ""
+
+    def lines(self, event: str = "") -> list[dict[str, Any]]:
+        """Return its structured log lines, or those of one event."""
+        lines = [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
+        return [line for line in lines if not event or line["event"] == event]

@@ -1,0 +1,112 @@
+"""What each result of a vendor means for the push."""
+
+from typing import get_args
+
+import msgspec
+import pytest
+
+from policy.retry import RetryPolicy
+from providers.notification import Notification
+from providers.result import Accepted, Rejected, RejectionKind, Result, Retryable
+from worker.job import Job
+from worker.outcome import expired, expires_ms, settlement_of
+from worker.store.outbox import Action, Bury, Done, Retire, Retry
+
+NOW = 1_790_000_000_000
+DAY_S = 86_400
+POLICY = RetryPolicy(attempts=3, first_s=1.0, cap_s=900.0)
+NOTIFICATION = Notification(token="t", id="i", expires_at=NOW // 1000 + DAY_S)
+JOB = Job("org#app", "m", "bob", "d", "n", NOTIFICATION, event_ms=NOW, decided_ms=NOW)
+
+#: (result, attempt, jitter) -> (what is counted, what the ledger says, what is done).
+TABLE: list[tuple[Result, int, str, str, Action]] = [
+    (Accepted("id-1"), 1, "accepted", "accepted id-1", Done()),
+    (Accepted(), 1, "accepted", "accepted", Done()),
+    (
+        Rejected("Unregistered", RejectionKind.TOKEN, 7),
+        1,
+        "rejected:Unregistered",
+        "rejected Unregistered",
+        Retire("Unregistered", 7),
+    ),
+    (
+        Rejected("UNREGISTERED", RejectionKind.TOKEN),
+        1,
+        "rejected:UNREGISTERED",
+        "rejected UNREGISTERED",
+        Retire("UNREGISTERED"),
+    ),
+    (
+        Rejected("PayloadTooLarge", RejectionKind.MESSAGE),
+        1,
+        "rejected:PayloadTooLarge",
+        "rejected PayloadTooLarge",
+        Done(),
+    ),
+    (
+        Rejected("InvalidProviderToken", RejectionKind.CONFIGURATION),
+        1,
+        "rejected:InvalidProviderToken",
+        "rejected InvalidProviderToken",
+        Bury("configuration: InvalidProviderToken"),
+    ),
+    (
+        Retryable("not_sent"),
+        1,
+        "retry:not_sent",
+        "retry not_sent, attempt 1",
+        Retry(NOW + 500, msgspec.structs.replace(JOB, attempt=2)),
+    ),
+    (
+        Retryable("ServiceUnavailable", retry_after=60),
+        1,
+        "retry:ServiceUnavailable",
+        "retry ServiceUnavailable, attempt 1",
+        Retry(NOW + 60_500, msgspec.structs.replace(JOB, attempt=2)),
+    ),
+    (
+        Retryable("ambiguous", maybe_sent=True),
+        3,
+        "given_up:ambiguous",
+        "given up ambiguous, attempt 3",
+        Bury("ambiguous: 3 attempts"),
+    ),
+    (
+        Retryable("not_sent", retry_after=3600),
+        1,
+        "given_up:not_sent",
+        "given up not_sent, attempt 1",
+        Bury("not_sent: expires before the next attempt"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("result", "attempt", "outcome", "state", "action"), TABLE)
+def test_each_result_has_its_settlement(result: Result, attempt: int, outcome: str, state: str, action: Action) -> None:
+    """What is counted, what support reads and what is done follow from the result alone."""
+    job = msgspec.structs.replace(JOB, attempt=attempt)
+    settlement = settlement_of(b"1-0", job, result, POLICY, NOW, 0.5)
+    assert (settlement.outcome, settlement.state, settlement.action) == (outcome, state, action)
+    assert (settlement.entry_id, settlement.job) == (b"1-0", job)
+
+
+def test_the_table_has_every_kind() -> None:
+    """A new kind of result, of rejection or of action has to be given a row here."""
+    assert {type(result) for result, *_ in TABLE} == set(get_args(Result))
+    assert {result.kind for result, *_ in TABLE if isinstance(result, Rejected)} == set(RejectionKind)
+    assert {type(action) for *_, action in TABLE} == set(get_args(Action))
+
+
+def test_an_expired_push_is_done() -> None:
+    """What nobody wants any more is neither sent nor buried."""
+    settlement = expired(b"1-0", JOB)
+    assert (settlement.outcome, settlement.action) == ("expired", Done())
+    assert expires_ms(JOB) == NOW + DAY_S * 1000
+
+
+def test_a_job_survives_its_wait_as_json() -> None:
+    """The job of the next attempt is the same push with the next number."""
+    settlement = settlement_of(b"1-0", JOB, Retryable("not_sent"), POLICY, NOW, 0.0)
+    assert isinstance(settlement.action, Retry)
+    waiting = msgspec.json.decode(msgspec.json.encode(settlement.action.job), type=Job)
+    assert waiting == msgspec.structs.replace(JOB, attempt=2)
