@@ -15,8 +15,8 @@ from policy.redacted import Redacted
 Identifier = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f]+\Z", max_length=512)]
 #: ``org#app``. No colon: it ends the app's part of a Redis key.
 AppKey = Annotated[str, msgspec.Meta(pattern=r"^[^#:\s\x00-\x1f]+#[^#:\s\x00-\x1f]+\Z", max_length=512)]
-#: Milliseconds since 1970, up to the last day of the year 9999: a later one has no wall clock east of Greenwich.
-Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_214_399_999)]
+#: Milliseconds since 1970, up to the year 5138: Lua writes a number of more than 14 digits as 1e+14 into what it stores.
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=99_999_999_999_999)]
 
 
 class ChatType(str, Enum):
@@ -75,7 +75,9 @@ class MessageEvent(msgspec.Struct, frozen=True, rename={"sender": "from"}):
     routetype: str | int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a group message that does not say which group."""
+        """Refuse a group message that does not say which group, and a JID without a user."""
+        if not all(bare_user(user, self.appkey) for user in (self.sender, *self._named())):
+            raise ValueError("a JID has no user id")
         if self.chat_type is not ChatType.CHAT and not self.conversation_id:
             raise ValueError("group_id (or payload.to) is required for group and room messages")
 
@@ -95,5 +97,7 @@ class MessageEvent(msgspec.Struct, frozen=True, rename={"sender": "from"}):
     @property
     def receivers(self) -> list[str]:
         """The receivers' user ids, each once, in the order given."""
-        named = [self.to] if isinstance(self.to, str) else self.to
-        return list(dict.fromkeys(bare_user(user, self.appkey) for user in named))
+        return list(dict.fromkeys(bare_user(user, self.appkey) for user in self._named()))
+
+    def _named(self) -> list[str]:
+        return [self.to] if isinstance(self.to, str) else self.to

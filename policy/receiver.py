@@ -18,11 +18,15 @@ class RemindType(str, Enum):
 
 
 class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One connection: online until its lease ends (milliseconds since 1970)."""
+    """One connection: online until its lease ends (milliseconds since 1970); None: no end is known."""
 
     resource: str = ""
     device_id: str | None = None
-    online_until: int = 0
+    online_until: Milliseconds | None = None
+
+    def is_live(self, now_ms: int) -> bool:
+        """Return whether the connection is online now."""
+        return self.online_until is None or self.online_until > now_ms
 
 
 class Device(Redacted, msgspec.Struct, frozen=True, omit_defaults=True):
@@ -32,7 +36,7 @@ class Device(Redacted, msgspec.Struct, frozen=True, omit_defaults=True):
     notifier: str = ""
     token: str | None = None
     #: Milliseconds since 1970; 0 when unknown.
-    bound_at: int = 0
+    bound_at: Milliseconds = 0
     kicked: bool = False
 
 
@@ -74,9 +78,9 @@ class Receiver(msgspec.Struct, frozen=True):
 
     def online_names(self, now_ms: int) -> set[str]:
         """Return the resources and device ids that are online now; an unnamed one is nobody's."""
-        live = [entry for entry in self.presence if entry.online_until > now_ms]
+        live = [entry for entry in self.presence if entry.is_live(now_ms)]
         return {name for entry in live for name in (entry.resource, entry.device_id) if name}
 
     def is_online(self, now_ms: int) -> bool:
         """Return whether any connection is online now."""
-        return any(entry.online_until > now_ms for entry in self.presence)
+        return any(entry.is_live(now_ms) for entry in self.presence)

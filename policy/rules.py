@@ -90,7 +90,7 @@ def online(situation: Situation) -> Verdict:
     live = sorted(
         entry.resource or entry.device_id or "?"
         for entry in situation.receiver.presence
-        if entry.online_until > situation.now_ms
+        if entry.is_live(situation.now_ms)
     )
     return _suppressed(Reason.ONLINE, f"online: {', '.join(live)}") if live else _passed("offline")
 

@@ -7,15 +7,13 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
-from policy.event import AppKey, Identifier, MessageEvent
+from policy.event import AppKey, Identifier, MessageEvent, Milliseconds
+from policy.identifiers import bare_user
 
 Decoded = TypeVar("Decoded")
 _AT = re.compile(r" - at `([^`]*)`$")
 _MISSING = re.compile(r"^Object missing required field `([^`]*)`$")
 _NAME = re.compile(rb"[\w.:-]{1,40}", re.ASCII)
-#: Milliseconds since 1970, up to the year 5138. Lua stores presence, and its cjson writes a number of more than 14
-#: digits as 2.5e+14, which is no integer any more when it is read.
-_PresenceTime = Annotated[int, msgspec.Meta(ge=0, le=10**14 - 1 - 30 * 86_400_000)]
 
 
 class PresenceEvent(msgspec.Struct, frozen=True):
@@ -29,9 +27,14 @@ class PresenceEvent(msgspec.Struct, frozen=True):
     user: Identifier
     resource: Identifier
     state: Literal["online", "offline", "kicked"]
-    timestamp: _PresenceTime
+    timestamp: Milliseconds
     device_id: str | None = None
     lease_s: Annotated[int, msgspec.Meta(ge=1, le=30 * 86_400)] = 400
+
+    def __post_init__(self) -> None:
+        """Refuse a JID without a user."""
+        if not bare_user(self.user, self.appkey):
+            raise ValueError("a JID has no user id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from worker.store.stream import GROUP
 
 _MINIMUM = (3, 11)
 _CONNECT_S = 5.0
+_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ async def examine(path: Path | None) -> list[Finding]:
         findings.append(Finding("configuration", "ok", f"{len(config.apps)} apps"))
     except ConfigError as error:
         return [*findings, *(Finding("configuration", "fault", fault) for fault in error.faults)]
-    findings.append(_credentials(config))
+    findings += [_credentials(config), _lease(config)]
     findings += [finding async for finding in _redis(config)]
     return findings + await asyncio.gather(*(_endpoint(app, each) for app, each in _channels(config)))
 
@@ -68,6 +69,14 @@ def _credentials(config: Config) -> Finding:
     except ConfigError as error:
         return Finding("credentials", "fault", "; ".join(error.faults))
     return Finding("credentials", "ok", f"{len(_channels(config))} channels")
+
+
+def _lease(config: Config) -> Finding:
+    lease_s, deadline_s = config.worker.lease_s, config.worker.send_deadline_s
+    if lease_s > 2 * deadline_s:
+        return Finding("lease", "ok", f"{lease_s} s")
+    detail = f"worker.lease_s {lease_s} is short beside send_deadline_s {deadline_s}: slow sends may be sent twice"
+    return Finding("lease", "warning", detail)
 
 
 def _channels(config: Config) -> list[tuple[str, Channel]]:
@@ -127,19 +136,24 @@ async def _backlog(client: Redis) -> Finding:
 
 
 async def _endpoint(appkey: str, channel: Channel) -> Finding:
-    """Open a TLS connection to the channel's vendor and close it again."""
-    check, origin = f"{channel.provider}", origin_of(channel)
-    parts = urlsplit(origin)
-    name = f"{appkey} {channel.notifier}: {parts.hostname}:{parts.port or 443}"
+    """Open a connection to the channel's vendor and close it again."""
+    parts = urlsplit(origin_of(channel))
+    port = parts.port or _PORTS[parts.scheme]
+    name = f"{appkey} {channel.notifier}: {parts.hostname}:{port}"
     if channel.proxy:
-        return Finding(check, "warning", f"{name} is behind a proxy, not tried")
-    context = ssl.create_default_context()
-    if channel.ca_file:
-        context.load_verify_locations(channel.ca_file)
+        return Finding(channel.provider, "warning", f"{name} is behind a proxy, not tried")
     try:
+        tls = _trust(channel.ca_file) if parts.scheme == "https" else None
         async with asyncio.timeout(_CONNECT_S):
-            _, writer = await asyncio.open_connection(parts.hostname, parts.port or 443, ssl=context)
+            _, writer = await asyncio.open_connection(parts.hostname, port, ssl=tls)
         writer.close()
-    except (OSError, TimeoutError) as error:
-        return Finding(check, "fault", f"{name}: {str(error) or type(error).__name__}")
-    return Finding(check, "ok", name)
+    except OSError as error:  # TimeoutError and ssl.SSLError are OSErrors
+        return Finding(channel.provider, "fault", f"{name}: {str(error) or type(error).__name__}")
+    return Finding(channel.provider, "ok", name)
+
+
+def _trust(ca_file: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return context

@@ -21,7 +21,7 @@ from worker.store.keys import Keys
 from worker.store.outbox import Bury, Done, OutboxStore, Retire, Retry, Settlement
 from worker.store.presence import PresenceStore
 from worker.store.scripts import Scripts
-from worker.store.stream import GROUP, Entry, Stream
+from worker.store.stream import GROUP, Entry, Stream, added_ms
 
 NOW = 1_790_000_000_000
 KEYS = Keys()
@@ -175,7 +175,7 @@ def test_presence_is_applied_once(run: Run[Any], database: redis.Redis) -> None:
     arrival = read_presence(database, online("web_1", NOW))
     departure = read_presence(database, online("web_1", NOW + 1, state="offline"))
     assert [apply(run, arrival), apply(run, departure), apply(run, arrival)] == [1, 1, 0]
-    assert database.hget(USER, "p") is None
+    assert [entry["online_until"] for entry in connections(database)] == [0]
     assert database.xlen(KEYS.events) == 0
 
 
@@ -186,11 +186,28 @@ def test_ended_leases_are_swept_out(run: Run[Any], database: redis.Redis) -> Non
     assert [entry["resource"] for entry in json.loads(database.hget(USER, "p") or "")] == ["ios_1"]
 
 
-def test_the_latest_time_survives_lua(run: Run[Any], database: redis.Redis) -> None:
-    """The largest time that is let in is still an integer after Lua has written it."""
-    latest = 10**14 - 1 - 30 * 86_400_000
-    apply(run, read_presence(database, online("web_1", latest, lease_s=30 * 86_400)))
-    assert json.loads(database.hget(USER, "p") or "") == [{"resource": "web_1", "online_until": 10**14 - 1}]
+def connections(database: redis.Redis) -> list[dict[str, Any]]:
+    """Return what is stored of bob's connections."""
+    entries: list[dict[str, Any]] = json.loads(database.hget(USER, "p") or "[]")
+    return entries
+
+
+def test_a_gateway_s_clock_ahead_lengthens_no_lease(run: Run[Any], database: redis.Redis) -> None:
+    """A lease begins at the latest when its event was added."""
+    ((entry_id, event),) = read_presence(database, online("web_1", NOW + 365 * 86_400_000, lease_s=60))
+    apply(run, [(entry_id, event)])
+    assert [entry["online_until"] for entry in connections(database)] == [added_ms(entry_id) + 60_000]
+
+
+def test_an_older_arrival_that_comes_late_is_ignored(run: Run[Any], database: redis.Redis) -> None:
+    """A worker that takes over a dead one's entries does not bring a user online who has gone since."""
+    arrival = read_presence(database, online("web_1", NOW))
+    departure = read_presence(database, online("web_1", NOW + 1, state="offline"))
+    database.hset(USER, "b", 3)
+    assert [apply(run, departure), apply(run, arrival)] == [1, 1]
+    assert [entry["online_until"] for entry in connections(database)] == [0]
+    assert database.hget(USER, "b") == b"3"
+    assert database.xlen(KEYS.events) == 0
 
 
 def test_kicking_keeps_what_it_does_not_know(run: Run[Any], database: redis.Redis) -> None:

@@ -18,7 +18,7 @@ APPKEY = "org#app"
 NAMES = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"]), min_size=1, max_size=8)
 #: A user id as it is stored: lower-case, and no JID of the app.
 USERS = NAMES.map(str.lower).filter(lambda name: name == name.lower() and not name.startswith(f"{APPKEY}_"))
-TIMES = st.integers(0, 253_402_214_399_999)
+TIMES = st.integers(0, 99_999_999_999_999)
 REMINDERS = st.none() | st.sampled_from(RemindType)
 DEVICES = st.builds(Device, NAMES, NAMES, st.none() | NAMES, TIMES, st.booleans())
 RETIRED = st.builds(

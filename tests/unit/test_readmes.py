@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import REGISTRY
+from pydantic import BaseModel
 
 from providers.simulator.ledger import Ledger
 from providers.simulator.vendors import KINDS
 from worker.cli import app
-from worker.config import Config, load_config
+from worker.config import load_config
 from worker.config_apps import AppSettings
 from worker.config_channels import ApnsChannel, FcmChannel, HuaweiChannel
+from worker.config_sections import CelerySettings, RedisSettings, WorkerSettings
 
 ROOT = Path(__file__).parents[2]
+SECTIONS: dict[str, type[BaseModel]] = {"redis": RedisSettings, "celery": CelerySettings, "worker": WorkerSettings}
 WORKER = (ROOT / "worker" / "README.md").read_text("utf-8")
 
 
@@ -32,12 +35,12 @@ def keys(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
-@pytest.mark.parametrize("section", ["redis", "celery", "worker"])
+@pytest.mark.parametrize("section", SECTIONS)
 def test_every_key_of_a_section_is_documented_with_its_default(section: str) -> None:
     """worker/README.md names each key, no other, and the default that the code has."""
     heading = "### `[worker]`" if section == "worker" else "### `[redis]`, `[celery]`"
     documented = {key: row[1] for row in rows(WORKER, heading) for key in keys(row[0]) if key.startswith(f"{section}.")}
-    fields = getattr(Config(), section).__class__.model_fields
+    fields = SECTIONS[section].__pydantic_fields__
     assert set(documented) == {f"{section}.{name}" for name in fields}
     numbers = {f"{section}.{name}": str(field.default) for name, field in fields.items() if field.default is not None}
     assert {key: documented[key] for key in numbers} == numbers
@@ -57,9 +60,9 @@ def test_every_key_of_a_channel_is_documented() -> None:
             own[row[0]].update(keys(row[1]))
         else:
             common.update(keys(row[0]))
-    models = {"apns": ApnsChannel, "fcm": FcmChannel, "huawei": HuaweiChannel}
+    models: dict[str, type[BaseModel]] = {"apns": ApnsChannel, "fcm": FcmChannel, "huawei": HuaweiChannel}
     for vendor, model in models.items():
-        assert common | own[vendor] == set(model.model_fields), vendor
+        assert common | own[vendor] == set(model.__pydantic_fields__), vendor
 
 
 def test_every_metric_is_documented() -> None:

@@ -16,10 +16,10 @@ class Entry(NamedTuple):
     id: bytes
     fields: Mapping[bytes, bytes]
 
-    @property
-    def added_ms(self) -> int:
-        """When it was added: the time part of its id, milliseconds since 1970."""
-        return int(self.id.split(b"-", 1)[0])
+
+def added_ms(entry_id: bytes) -> int:
+    """Return when an entry was added: the time part of its id, milliseconds since 1970."""
+    return int(entry_id.split(b"-", 1)[0])
 
 
 class Stream:

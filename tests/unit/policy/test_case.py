@@ -132,7 +132,7 @@ def test_unknown_members_are_ignored() -> None:
 FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"case": {"at": "now"}}, "$.at"),
     ({"case": {"at": -1}}, "$.at"),
-    ({"case": {"at": 253_402_214_400_000}}, "$.at"),
+    ({"case": {"at": 100_000_000_000_000}}, "$.at"),
     ({"case": {"event": None}}, "$.event"),
     ({"case": {"recipients": {}}}, "$.recipients"),
     ({"event": {"appkey": "no-hash"}}, "$.event.appkey"),
@@ -201,7 +201,7 @@ def test_a_redacted_capture_decides_the_same() -> None:
 
 def test_the_last_moment_has_a_wall_clock_everywhere() -> None:
     """The latest time a record may hold is decided in the zone farthest east, the earliest in the farthest west."""
-    for at, timezone in ((253_402_214_399_999, "Pacific/Kiritimati"), (0, "Pacific/Pago_Pago")):
+    for at, timezone in ((99_999_999_999_999, "Pacific/Kiritimati"), (0, "Pacific/Pago_Pago")):
         change: Sections = {"case": {"at": at}, "event": {"timestamp": at}, "app": {"timezone": timezone}}
         (decision,) = decoded(case_record(change, {"settings": {"ignoreInterval": "9:30-9:30"}})).decisions()
         assert decision.reason.value == "dnd_interval"
