@@ -20,6 +20,8 @@ ORIGINS: Final = {
     "production": "https://api.push.apple.com:443",
     "development": "https://api.sandbox.push.apple.com:443",
 }
+#: Requests on one connection: Apple names no limit, lifts it to about 1000 and lowers it after errors.
+STREAMS: Final = 400
 #: Apple's tokens are hexadecimal of any length; whatever could change the path is refused unasked.
 _TOKEN: Final = re.compile(r"[0-9A-Za-z_-]+")
 _COLLAPSE_ID_BYTES: Final = 64

@@ -39,15 +39,28 @@ _IDLE: Final = {Http.HTTP2: timedelta(hours=1), Http.NEGOTIATE: timedelta(second
 
 
 @dataclass(slots=True)
-class _Generation:
-    """One client and the requests on it; it is closed when its successor is made and its last request has ended."""
+class _Connection:
+    """One client, which is one HTTP/2 connection, and how many requests are on it."""
 
     client: Client
+    in_flight: int = 0
+
+
+@dataclass(slots=True)
+class _Generation:
+    """Connections of one age; they are closed when their successor is made and the last request has ended."""
+
+    connections: list[_Connection]
     slots: asyncio.Semaphore
     ends_at: float
     widen_by: int
     users: int = 0
     retired: bool = False
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for connection in self.connections:
+            await connection.client.close()
 
 
 class Transport:
@@ -64,6 +77,9 @@ class Transport:
         proxy: URL of a CONNECT proxy, which may hold a user and password. The environment's proxies are ignored.
         connect_timeout: seconds for DNS, TCP and TLS.
         max_in_flight: further requests wait here, where they are still provably unsent.
+        streams: requests on one connection before another is opened. What is above a server's limit would wait
+            inside the client, where a time-out cannot tell it from a request that was sent; Google's front ends
+            take 100.
 
     Raises:
         CredentialError: ``ca_file`` or ``identity_pem`` is unusable.
@@ -80,6 +96,7 @@ class Transport:
         proxy: str | None = None,
         connect_timeout: float = 5.0,
         max_in_flight: int = 400,
+        streams: int = 100,
     ) -> None:
         self._origin = origin
         self._http = http
@@ -88,6 +105,7 @@ class Transport:
         self._proxy = proxy
         self._connect_timeout = timedelta(seconds=connect_timeout)
         self._max_in_flight = max_in_flight
+        self._streams = streams
         self._generation: _Generation | None = None
         self._closed = False
         if identity_pem:
@@ -121,13 +139,13 @@ class Transport:
         finally:
             generation.users -= 1
             if generation.retired and not generation.users:
-                await generation.client.close()
+                await generation.close()
 
     async def aclose(self) -> None:
         """Close the connections. Requests still in flight end as Ambiguous, later ones as NotSent."""
         self._closed = True
         if self._generation:
-            await self._generation.client.close()
+            await self._generation.close()
 
     async def _queued(
         self, generation: _Generation, path: str, headers: Sequence[tuple[str, str]], body: bytes, deadline: float
@@ -139,9 +157,12 @@ class Transport:
         else:
             await generation.slots.acquire()
             remaining = deadline
+        connection = self._least_loaded(generation)
+        connection.in_flight += 1
         try:
-            outcome = await self._exchange(generation.client, path, headers, body, remaining)
+            outcome = await self._exchange(connection.client, path, headers, body, remaining)
         finally:
+            connection.in_flight -= 1
             generation.slots.release()
         if generation.widen_by and isinstance(outcome, Answer):
             _widen(generation)
@@ -173,15 +194,26 @@ class Transport:
         if current:
             current.retired = True
             if not current.users:
-                await current.client.close()
+                await current.close()
         return self._generation
 
     def _next(self, now: float) -> _Generation:
         # A cold burst under ALPN opens a connection per request, so one answer has to come first.
         first = self._max_in_flight if self._http is Http.HTTP2 else 1
         return _Generation(
-            self._build(), asyncio.Semaphore(first), now + _CLIENT_LIFE_S, widen_by=self._max_in_flight - first
+            [_Connection(self._build())],
+            asyncio.Semaphore(first),
+            now + _CLIENT_LIFE_S,
+            widen_by=self._max_in_flight - first,
         )
+
+    def _least_loaded(self, generation: _Generation) -> _Connection:
+        """Return the connection with the fewest requests; open another when each is as full as servers allow."""
+        chosen = min(generation.connections, key=lambda connection: connection.in_flight)
+        if chosen.in_flight >= self._streams:
+            chosen = _Connection(self._build())
+            generation.connections.append(chosen)
+        return chosen
 
     def _build(self) -> Client:
         builder = ClientBuilder().follow_redirects(enable=False).referer(enable=False).user_agent("offline-push")

@@ -39,9 +39,10 @@ def _apns(channel: ApnsChannel) -> Provider:
     if channel.cert_file:
         password = read_secret(channel.cert_password_file).get_secret_value() if channel.cert_password_file else None
         identity = load_identity(str(channel.cert_file), password)
-        return apns.Apns(_transport(channel, Http.HTTP2, identity), channel.topic, None)
+        wire = _transport(channel, Http.HTTP2, identity_pem=identity, streams=apns.STREAMS)
+        return apns.Apns(wire, channel.topic, None)
     token = ProviderToken(_bytes(channel.key_file), channel.key_id or "", channel.team_id or "")
-    return apns.Apns(_transport(channel, Http.HTTP2), channel.topic, token)
+    return apns.Apns(_transport(channel, Http.HTTP2, streams=apns.STREAMS), channel.topic, token)
 
 
 def _fcm(channel: FcmChannel) -> Provider:
@@ -71,14 +72,14 @@ def _huawei(channel: HuaweiChannel) -> Provider:
     )
 
 
-def _transport(channel: Channel, http: Http, identity: bytes | None = None) -> Transport:
+def _transport(channel: Channel, http: Http, **options: Any) -> Transport:
     return Transport(
         origin_of(channel),
         http=http,
         ca_file=_text(channel.ca_file),
-        identity_pem=identity,
         proxy=channel.proxy,
         max_in_flight=channel.concurrency,
+        **options,
     )
 
 

@@ -12,7 +12,7 @@ import aioapns
 import pytest
 from aioapns.common import APNS_RESPONSE_CODE
 
-from providers.apns import Apns
+from providers.apns import STREAMS, Apns
 from providers.base import Provider
 from providers.notification import Notification, PushType
 from providers.result import Accepted, Rejected, RejectionKind, Result, Retryable
@@ -31,7 +31,7 @@ def old_token() -> str:
 @asynccontextmanager
 async def apns(node: Stranger, authorization: Callable[[], str] | None = old_token) -> AsyncIterator[Provider]:
     """Open the adapter on the foreign server, and close it at the end."""
-    provider = Apns(Transport(node.origin, ca_file=node.ca_file), "com.example.app", authorization)
+    provider = Apns(Transport(node.origin, ca_file=node.ca_file, streams=STREAMS), "com.example.app", authorization)
     try:
         yield provider
     finally:

@@ -172,13 +172,25 @@ def test_a_cold_burst_shares_one_connection(tmp_path: Path, run: Run) -> None:
     """APNs allows one stream until the first valid token: a cold burst of 300 is answered, once each, on one line."""
 
     async def scenario(server: Stranger) -> None:
-        async with wire(server.origin, ca_file=server.ca_file) as transport:
+        async with wire(server.origin, ca_file=server.ca_file, streams=400) as transport:
             outcomes = await asyncio.gather(*(post(transport, "ok", 20) for _ in range(300)))
             assert {type(outcome) for outcome in outcomes} == {Answer}
             assert (len(server.seen()), server.connections()) == (300, 1)
 
     with stranger(tmp_path, limit=1, later=1000) as server:
         run(scenario(server))
+
+
+def test_a_full_connection_is_joined_by_another(node: Stranger, run: Run) -> None:
+    """When each connection carries as many requests as servers allow, the next request opens one more."""
+
+    async def scenario() -> None:
+        async with wire(node.origin, ca_file=node.ca_file, streams=100) as transport:
+            outcomes = await asyncio.gather(*(post(transport, "ok", 20) for _ in range(250)))
+            assert {type(outcome) for outcome in outcomes} == {Answer}
+            assert (len(node.seen()), node.connections()) == (250, 3)
+
+    run(scenario())
 
 
 def test_negotiation_begins_with_one_request(node: Stranger, run: Run) -> None:
@@ -208,7 +220,7 @@ def test_an_old_client_is_drained(node: Stranger, run: Run) -> None:
             assert node.connections() == 2
             assert await pending == Ambiguous("operation timed out")
             with pytest.raises(ClientClosedError):
-                await old.client.post(node.origin).build().send()
+                await old.connections[0].client.post(node.origin).build().send()
 
     run(scenario())
 
