@@ -1,13 +1,13 @@
 """The command line: one sub-command a file. Errors are one line on stderr; no traceback for what a user can cause."""
 
-import os
 import sys
-from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from worker.cli import demo, doctor, dump, emit, explain, load, replay, simulator, worker
+from worker.cli.interrupt import unwind_on_sigterm
+from worker.cli.streams import finish_output, open_streams, reader_has_gone
 
 BAD_USAGE = 2
 
@@ -23,15 +23,22 @@ app = typer.Typer(
 )
 
 
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"offline-push {version('offline-push')}")
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version and exit.")] = False,
+    # A callback: an option's value alone is only looked at once a command is there.
+    _: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None:
-    if version:
-        from importlib.metadata import version as version_of
-
-        typer.echo(f"offline-push {version_of('offline-push')}")
-        raise typer.Exit
+    """Accept what concerns no command."""
 
 
 for module in (demo, worker, simulator, emit, load, dump, replay, explain, doctor):
@@ -39,20 +46,34 @@ for module in (demo, worker, simulator, emit, load, dump, replay, explain, docto
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run one command and exit with its status: 0 fine, 1 the thing asked about failed, 2 bad usage."""
+    """Run one command and exit with its status: 0 fine, 1 the thing asked about failed, 2 bad usage, 130 Ctrl-C."""
+    open_streams()
+    unwind_on_sigterm()
     try:
-        app(args=arguments)
-    except BrokenPipeError:
-        # The reader has gone (`| head`): nothing is wrong, and nothing more can be said.
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _run(arguments)
     except Exception as error:  # sorted into what a user can cause, and what is a fault of ours
+        if isinstance(error, BrokenPipeError) and reader_has_gone():
+            finish_output()
+            sys.exit(0)
         lines = _user_lines(error)
         if lines is None:
             raise
+        finish_output()
         sys.stderr.writelines(f"offline-push: {line}\n" for line in lines)
         sys.exit(BAD_USAGE)
+
+
+def _run(arguments: list[str] | None) -> None:
+    """Run one command; typer always ends by SystemExit."""
+    try:
+        app(args=arguments)
+    except SystemExit as end:
+        # typer makes a failure of the reader, who has only seen enough.
+        if isinstance(end.__context__, BrokenPipeError):
+            raise end.__context__ from None
+        # Not at exit, where a full disk could only be a traceback.
+        sys.stdout.flush()
+        raise
 
 
 def _user_lines(error: Exception) -> list[str] | None:
@@ -61,12 +82,13 @@ def _user_lines(error: Exception) -> list[str] | None:
 
     from providers.credentials import CredentialError
     from worker.config_faults import ConfigError
+    from worker.demo.stage import StageError
     from worker.embedded import EmbeddedError
 
     if isinstance(error, ConfigError):
         return list(error.faults)
     if isinstance(error, RedisError):
         return [f"redis: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no answer'}"]
-    if isinstance(error, OSError) and error.filename:
-        return [f"{error.filename}: {error.strerror}"]
-    return [str(error)] if isinstance(error, CredentialError | EmbeddedError) else None
+    if isinstance(error, OSError) and error.strerror and not isinstance(error, BrokenPipeError):
+        return [f"{error.filename}: {error.strerror}" if error.filename else error.strerror]
+    return [str(error)] if isinstance(error, CredentialError | EmbeddedError | StageError) else None

@@ -23,5 +23,4 @@ def run(config: ConfigFile = None, *, as_json: AsJson = False) -> None:
             sys.stdout.buffer.write(msgspec.json.encode(asdict(finding)) + b"\n")
         else:
             typer.echo(str(finding))
-    sys.stdout.flush()
     raise typer.Exit(int(any(finding.is_fault for finding in findings)))

@@ -1,8 +1,8 @@
 """``offline-push dump``: print every receiver's state record."""
 
-import asyncio
 import sys
 
+from worker.cli.interrupt import run_interruptible
 from worker.cli.options import ConfigFile, configured
 
 
@@ -11,7 +11,7 @@ def run(config: ConfigFile = None) -> None:
 
     The lines hold device tokens: treat them as secrets.
     """
-    asyncio.run(_dump(config))
+    run_interruptible(_dump(config))
 
 
 async def _dump(config: ConfigFile) -> None:

@@ -1,6 +1,5 @@
 """``offline-push emit``: add captured events to the events stream."""
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import msgspec
 import typer
 
+from worker.cli.interrupt import run_interruptible
 from worker.cli.lines import Lines, batches
 from worker.cli.options import ConfigFile, InputFile, configured
 from worker.codec import EVENT_KINDS, Fault, decode
@@ -22,7 +22,7 @@ def run(file: InputFile, config: ConfigFile = None) -> None:
     of which the event is taken. A bad line is reported with its number, and the rest goes on.
     """
     with Lines(file) as lines:
-        count = asyncio.run(_emit(lines, config))
+        count = run_interruptible(_emit(lines, config))
     sys.stderr.write(f"{count} events emitted\n")
     raise typer.Exit(lines.status)
 

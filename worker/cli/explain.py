@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from policy.identifiers import bare_user
 from worker.cli.options import AsJson, ConfigFile, configured
 
 App = Annotated[str, typer.Option("--app", metavar="ORG#APP", help="App key.")]
-User = Annotated[str, typer.Option("--user", help="Receiver's user id.")]
+User = Annotated[str, typer.Option("--user", help="Receiver's user id, bare or a JID.")]
 Msg = Annotated[str | None, typer.Option("--msg", help="Message id. Default: the receiver's latest messages.")]
 Last = Annotated[int, typer.Option("--last", min=1, help="How many of the latest, without --msg.")]
 
@@ -19,7 +20,7 @@ def run(
     app: App, user: User, msg: Msg = None, last: Last = 1, config: ConfigFile = None, *, as_json: AsJson = False
 ) -> None:
     """Explain a decision from the journal: each rule's verdict, each device, and what became of each push."""
-    records = asyncio.run(_records(app, user.lower(), msg, last, config))
+    records = asyncio.run(_records(app, bare_user(user, app), msg, last, config))
     for record in records:
         _print(record, as_json=as_json)
     if not records:
@@ -53,7 +54,6 @@ async def _records(app: str, user: str, msg: str | None, last: int, config: Conf
 def _print(record: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         sys.stdout.buffer.write(msgspec.json.encode(record) + b"\n")
-        sys.stdout.flush()
         return
     from rich.console import Console
 

@@ -1,6 +1,7 @@
 """JSON lines from a file or standard input: progress on long input, and every bad line by its number."""
 
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
@@ -44,9 +45,10 @@ class Lines:
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         """Yield (line number, line) for each line that is not blank."""
-        for number, line in enumerate(self._file, 1):
-            if line.strip():
-                yield number, line.rstrip(b"\r\n")
+        for number, line in enumerate(self._read(), 1):
+            text = line.removeprefix(BOM_UTF8) if number == 1 else line
+            if text.strip():
+                yield number, text.rstrip(b"\r\n")
 
     def decoded(self, kind: type[Decoded]) -> Iterator[Decoded]:
         """Yield each line as a Struct; report what cannot be read and go on."""
@@ -66,6 +68,12 @@ class Lines:
     def status(self) -> int:
         """The command's exit status: 1 when any line was bad."""
         return int(self.faults > 0)
+
+    def _read(self) -> Iterator[bytes]:
+        try:
+            yield from self._file
+        except OSError as error:  # it opened well and fails to be read: only here is its name known
+            raise OSError(error.errno, error.strerror, self._name) from None
 
     def _open(self) -> BinaryIO:
         if self._source == "-":

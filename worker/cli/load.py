@@ -1,10 +1,10 @@
 """``offline-push load``: write state records into Redis."""
 
-import asyncio
 import sys
 
 import typer
 
+from worker.cli.interrupt import run_interruptible
 from worker.cli.lines import Lines, batches
 from worker.cli.options import ConfigFile, InputFile, configured
 
@@ -17,7 +17,7 @@ def run(file: InputFile, config: ConfigFile = None) -> None:
     A record replaces what it names and nothing else. A bad line is reported with its number, and the rest goes on.
     """
     with Lines(file) as lines:
-        count = asyncio.run(_load(lines, config))
+        count = run_interruptible(_load(lines, config))
     sys.stderr.write(f"{count} records loaded\n")
     raise typer.Exit(lines.status)
 

@@ -21,7 +21,6 @@ def run(file: InputFile, config: ConfigFile = None, *, as_json: AsJson = False) 
         for record in _records(lines, config):
             line = msgspec.json.encode(record) if as_json else _sentence(record).encode()
             sys.stdout.buffer.write(line + b"\n")
-    sys.stdout.flush()
     raise typer.Exit(lines.status)
 
 

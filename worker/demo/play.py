@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import time
 from typing import Any
 
@@ -34,7 +35,7 @@ def play(pace: int, *, as_json: bool) -> int:
         added_ms, evidence = asyncio.run(_act(sample, scene, pace, console))
     report = Report(sample, evidence, added_ms, judge(sample, evidence), time.monotonic() - started)
     if as_json:
-        Console(soft_wrap=True).file.write(json.dumps(data(report), ensure_ascii=False) + "\n")
+        sys.stdout.buffer.write(msgspec.json.encode(data(report)) + b"\n")
     else:
         show(report, Console(highlight=False))
     return 0 if report.verdict.is_exact else 1

@@ -2,10 +2,11 @@
 
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,13 +71,13 @@ def stage(sample: Sample) -> Iterator[Stage]:
         config.write_text(tomlkit.dumps(_configuration(sample, vendors, server.url)), "utf-8")
         log = folder / "worker.log"
         with log.open("wb") as output:
-            children.start(
+            worker = children.start(
                 celery_command("info", 1),
                 env=os.environ | {CONFIG_VARIABLE: str(config)},
                 stdout=output,
                 stderr=output,
             )
-        _await(lambda: b"dispatch started" in log.read_bytes(), "the worker")
+        _await(lambda: b"dispatch started" in log.read_bytes(), worker, log)
         yield Stage(server.url, vendors["control"], log)
 
 
@@ -84,17 +85,18 @@ def _simulators(children: Children, folder: Path) -> dict[str, Any]:
     ready, log = folder / "simulator.json", folder / "simulator.log"
     command = [sys.executable, "-m", "worker.cli", "simulator", "--data-dir", str(folder / "simulator")]
     with ready.open("wb") as output, log.open("wb") as errors:
-        children.start(command, stdout=output, stderr=errors)
-    _await(lambda: ready.read_bytes().endswith(b"\n"), "the simulator")
+        process = children.start(command, stdout=output, stderr=errors)
+    _await(lambda: ready.read_bytes().endswith(b"\n"), process, log)
     facts: dict[str, Any] = json.loads(ready.read_bytes())
     return facts
 
 
-def _await(is_ready: Any, who: str) -> None:
+def _await(is_ready: Callable[[], bool], process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + _READY_S
     while not is_ready():
-        if time.monotonic() > deadline:
-            raise StageError(f"{who} did not start within {_READY_S:.0f} s")
+        if process.poll() is not None or time.monotonic() > deadline:
+            lines = log.read_text("utf-8", "replace").split("\n")
+            raise StageError(f"the {log.stem} did not start: {next(filter(None, reversed(lines)), 'no word of it')}")
         time.sleep(0.02)
 
 

@@ -1,0 +1,71 @@
+"""Help, version and wrong arguments."""
+
+import os
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from tests.integration.cli.command import COMMAND, environment, offline_push
+
+COMMANDS = ("demo", "worker", "simulator", "emit", "load", "dump", "replay", "explain", "doctor")
+
+
+@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
+def test_help_is_instant_and_fits_80_columns(command: tuple[str, ...], tmp_path: Path) -> None:
+    """Each help is on stdout, within 80 columns, after less than a second of processor time however busy we are."""
+    output = tmp_path / "help"
+    with output.open("wb") as file:
+        process = subprocess.Popen([*COMMAND, *command, "--help"], env=environment(), stdout=file, stderr=file)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert (process.returncode, usage.ru_utime + usage.ru_stime < 1.0) == (0, True)
+    text = output.read_text("utf-8")
+    assert text.startswith("Usage: ")
+    assert max(map(len, text.splitlines())) < 80
+
+
+def test_help_lists_every_command() -> None:
+    """The help names every command with a summary."""
+    listed = offline_push("-h").stdout.partition("Commands:")[2].splitlines()
+    assert {line.split()[0] for line in listed if len(line.split()) > 1} == set(COMMANDS)
+
+
+def test_version() -> None:
+    """The version is the distribution's."""
+    done = offline_push("--version")
+    assert (done.returncode, done.stdout) == (0, f"offline-push {version('offline-push')}\n")
+
+
+def test_no_command_is_bad_usage_with_help() -> None:
+    """Without a command the help is on stderr, and the status is 2."""
+    done = offline_push()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Commands:" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("pusch",), "'pusch'"),
+        (("replay",), "'FILE'"),
+        (("replay", "a", "b"), "b"),
+        (("replay", "-", "--config"), "--config"),
+        (("explain", "--app", "org#app"), "--user"),
+        (("explain", "--app", "a", "--user", "b", "--last", "0"), "--last"),
+        (("worker", "--processes", "0"), "--processes"),
+        (("worker", "--log-level", "loud"), "loud"),
+        (("simulator", "--apns-port", "65536"), "--apns-port"),
+        (("simulator", "--profile", "wild"), "wild"),
+        (("demo", "--pace", "0"), "--pace"),
+    ],
+)
+def test_wrong_arguments(arguments: tuple[str, ...], word: str) -> None:
+    """Wrong arguments end with status 2, the usage, and one line that names the mistake."""
+    done = offline_push(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    *usage, error = filter(None, done.stderr.splitlines())
+    assert [line.split()[0] for line in usage] in ([], ["Usage:", "Try"])
+    assert error.startswith("Error: ")
+    assert word in error
