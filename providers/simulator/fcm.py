@@ -64,7 +64,7 @@ class Fcm:
         self.token_calls = 0
         self._ledger = ledger
         self._clock = clock
-        self._account = ServiceAccount(CLIENT_EMAIL, fcm_token.AUDIENCE, "RS256")
+        self._account = ServiceAccount(CLIENT_EMAIL, fcm_token.AUDIENCE, "RS256", needs_key_id=False)
         self._access_tokens = AccessTokens(clock)
         unknown = VALID if accept_unknown_tokens else "invalid"
         self._states = TokenStates({VALID, *TOKEN_FAULTS}, unknown)
@@ -105,7 +105,6 @@ class Fcm:
         path = request.path.partition("?")[0]
         if request.method == "POST" and path == TOKEN_PATH:
             return self._grant(request)
-        # A fault profile (429, 500, 503) answers between the credentials and the message, as Google's front end does.
         return _refuse_address(request.method, path) or self._refuse_bearer(request) or self._send(request)
 
     def _grant(self, request: Request) -> Reply:

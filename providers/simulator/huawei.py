@@ -77,7 +77,7 @@ class Huawei:
         self._ledger = ledger
         self._clock = clock
         self._secret = secrets.token_hex(32)
-        self._account = ServiceAccount(SUB_ACCOUNT, AUDIENCE, "PS256")
+        self._account = ServiceAccount(SUB_ACCOUNT, AUDIENCE, "PS256", needs_key_id=True)
         self._access_tokens = AccessTokens(clock)
         self._states = TokenStates(STATES, VALID if accept_unknown_tokens else INVALID)
         self._numbers = itertools.count(1)
@@ -127,7 +127,6 @@ class Huawei:
             return self._grant(request)
         if request.method != "POST" or match is None:
             return Reply(404)
-        # A fault profile (503 for flow control, 500, 502) answers here, before anything is looked at.
         return self._send(request, match[1], match[2])
 
     def _grant(self, request: Request) -> Reply:

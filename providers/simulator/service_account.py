@@ -24,19 +24,22 @@ class ServiceAccount:
         issuer: the ``iss`` its assertions carry (Google: ``client_email``, Huawei: ``sub_account``).
         audience: the only ``aud`` accepted.
         algorithm: the only signature accepted, ``RS256`` or ``PS256``.
+        needs_key_id: refuse an assertion that does not name its key. Huawei documents ``kid``; Google takes
+            assertions without one, as its own library for Node writes them.
     """
 
-    def __init__(self, issuer: str, audience: str, algorithm: str) -> None:
+    def __init__(self, issuer: str, audience: str, algorithm: str, *, needs_key_id: bool) -> None:
         self.issuer = issuer
         self.key_id = secrets.token_hex(20)
         self._audience = audience
         self._algorithm = algorithm
+        self._unnamed_key = None if needs_key_id else self.key_id
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
 
     def claims(self, assertion: str) -> dict[str, Any] | None:
         """Return the claims of an assertion this account signed for its audience, or None; times are not judged."""
         try:
-            if jwt.get_unverified_header(assertion).get("kid") != self.key_id:
+            if jwt.get_unverified_header(assertion).get("kid", self._unnamed_key) != self.key_id:
                 return None
             return self._verified(assertion)
         except jwt.InvalidTokenError:
