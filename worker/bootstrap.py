@@ -6,6 +6,11 @@ import random
 import socket
 import uuid
 
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, InvalidResponse, RedisError
+from redis.retry import Retry
+
 from policy.retry import RetryPolicy
 from worker.channels import provider_of
 from worker.clock import wall_clock
@@ -27,6 +32,7 @@ from worker.store.outbox import OutboxStore
 from worker.store.presence import PresenceStore
 from worker.store.scripts import Scripts
 from worker.store.stream import Stream
+from worker.store.trouble import is_passing
 
 
 def redis_url(config: Config) -> str:
@@ -118,5 +124,29 @@ class _Parts:
 
 
 def connection_of(config: Config) -> Connection:
-    """Return clients for the configured server."""
-    return connect(redis_url(config), BLOCK_MS)
+    """Return clients for the configured server.
+
+    Raises:
+        ConfigError: the URL names an option that redis-py does not know.
+    """
+    connection = connect(redis_url(config), BLOCK_MS)
+    try:
+        connection.writer.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # opens nothing
+    except TypeError:
+        raise ConfigError(["redis.url: unknown option behind the question mark"]) from None
+    return connection
+
+
+def check_redis(config: Config) -> None:
+    """Refuse a server that will never serve us; one that is only not there yet is waited for later.
+
+    Raises:
+        ConfigError: wrong password, no such database, or no Redis at all.
+    """
+    connection_of(config)
+    try:
+        with Redis.from_url(redis_url(config), socket_timeout=2, retry=Retry(NoBackoff(), 0)) as client:
+            client.ping()
+    except (RedisError, OSError) as error:
+        if isinstance(error, AuthenticationError | InvalidResponse) or not is_passing(error):
+            raise ConfigError([f"redis.url: {error}"]) from None

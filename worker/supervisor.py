@@ -14,8 +14,10 @@ from worker.processes import Children
 from worker.step import DRAIN_S
 
 _POLL_S = 0.2
-#: A worker that dies at once must not be started in a busy loop.
+#: A worker that dies at once must not be started in a busy loop, nor for ever: what supervises us has to see it.
 _RESTART_AFTER_S = 2.0
+_QUICK_DEATH_S = 10.0
+_QUICK_DEATHS = 5
 _log = structlog.get_logger(__name__)
 
 
@@ -27,7 +29,7 @@ def celery_command(log_level: str, number: int) -> list[str]:
     """
     options = ["-P", "threads", "-c", "2", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     name = ["-n", f"dispatch-{number}-{os.getpid()}@%h"]
-    return [sys.executable, "-m", "celery", "-q", "-A", "worker.app", "worker", *options, *name, "-l", log_level]
+    return [sys.executable, "-P", "-m", "worker", *options, *name, "-l", log_level]
 
 
 def exec_worker(command: list[str]) -> Never:
@@ -53,6 +55,10 @@ def supervise(
         signal.signal(signal.SIGTERM, previous)
 
 
+class SupervisorError(Exception):
+    """The worker processes cannot be kept alive; their own log lines say why."""
+
+
 class Fleet:
     """The processes by number."""
 
@@ -63,22 +69,35 @@ class Fleet:
         self._children, self._log_level = children, log_level
         self._environment, self._metrics_port = environment, metrics_port
         self._running: dict[int, subprocess.Popen[bytes]] = {}
+        self._started: dict[int, float] = {}
+        self._quick_deaths = 0
 
     def start(self, number: int) -> None:
         """Start one process; each serves its metrics on a port of its own."""
         environment = dict(self._environment)
         if self._metrics_port:
             environment["OFFLINE_PUSH_WORKER__METRICS_PORT"] = str(self._metrics_port + number - 1)
+        self._started[number] = time.monotonic()
         self._running[number] = self._children.start(celery_command(self._log_level, number), env=environment)
 
     def restart_dead(self) -> None:
-        """Start again what has ended by itself: what it held is reclaimed."""
+        """Start again what has ended by itself: what it held is reclaimed.
+
+        Raises:
+            SupervisorError: processes end as soon as they are started, again and again.
+        """
         for number, process in list(self._running.items()):
             if (status := process.poll()) is not None:
                 _log.error("worker process ended, starting it again", number=number, status=status)
                 self._children.stop(process)
+                self._note_death(time.monotonic() - self._started[number])
                 time.sleep(_RESTART_AFTER_S)
                 self.start(number)
+
+    def _note_death(self, lived_s: float) -> None:
+        self._quick_deaths = self._quick_deaths + 1 if lived_s < _QUICK_DEATH_S else 0
+        if self._quick_deaths == _QUICK_DEATHS:
+            raise SupervisorError(f"worker processes end within {_QUICK_DEATH_S:.0f} s of their start; see their log")
 
     def drain(self) -> None:
         """Tell all processes to end, then wait for each."""

