@@ -15,7 +15,7 @@ from policy.redacted import Redacted
 Identifier = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f-\x9f]+\Z", max_length=512)]
 #: ``org#app``. No colon: it ends the app's part of a Redis key.
 AppKey = Annotated[str, msgspec.Meta(pattern=r"^[^#:\s\x00-\x1f]+#[^#:\s\x00-\x1f]+\Z", max_length=512)]
-#: Milliseconds since 1970, up to the year 5138: Lua writes a number of more than 14 digits as 1e+14 into what it stores.
+#: Milliseconds since 1970, up to the year 5138: of more than 14 digits Lua stores an approximation.
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=99_999_999_999_999)]
 
 
