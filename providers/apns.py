@@ -11,6 +11,7 @@ from providers import apns_payload
 from providers.apns_reasons import REASONS
 from providers.apns_wire import AMBIGUOUS, NOT_SENT, Client, Outcome, Pool, Push
 from providers.notification import Notification
+from providers.pace import Pace
 from providers.result import Accepted, Rejected, RejectionKind, Result, Retryable
 from providers.transport import Transport
 
@@ -37,12 +38,20 @@ class Apns:
         transport: the wire to ``https://api.push.apple.com:443`` or the sandbox; closed by ``aclose``.
         topic: the bundle id; ``.voip`` is added for VoIP pushes.
         authorization: gives ``bearer <token>`` (see ``ProviderToken``); None under a client certificate.
+        pace: a rate to keep; Apple publishes none.
     """
 
-    def __init__(self, transport: Transport, topic: str, authorization: Callable[[], str] | None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        topic: str,
+        authorization: Callable[[], str] | None,
+        pace: Pace | None = None,
+    ) -> None:
         self._client = Client(Pool(transport, topic))
         self._transport = transport
         self._authorization = authorization
+        self._pace = pace
 
     async def send(self, notification: Notification, deadline: float) -> Result:
         """Send once; a second time only if Apple calls the provider token expired and there is a newer one."""
@@ -51,13 +60,19 @@ class Apns:
         body = apns_payload.encoded(notification)
         if body is None:
             return Rejected("PayloadTooLarge", RejectionKind.MESSAGE)
+        left = await self._pace.left(1, deadline) if self._pace else deadline
+        if isinstance(left, Retryable):
+            return left
+        return _result(await self._sent(notification, body, left))
+
+    async def _sent(self, notification: Notification, body: bytes, deadline: float) -> Outcome:
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + deadline
         header = self._header()
         outcome = await self._post(Push(notification, body, header, deadline))
         if outcome.description == _EXPIRED and (newer := self._header()) != header:
             outcome = await self._post(Push(notification, body, newer, ends_at - loop.time()))
-        return _result(outcome)
+        return outcome
 
     async def aclose(self) -> None:
         """Close the wire; call when nothing is in flight."""

@@ -10,13 +10,18 @@ from providers.fcm_message import LIMIT, FcmDefaults, FcmStyle, arguments
 from providers.fcm_token import google_fetch
 from providers.notification import Notification
 from providers.oauth import AccessToken
+from providers.pace import Pace
 from providers.payload import fit
-from providers.result import Rejected, RejectionKind, Result
+from providers.result import Rejected, RejectionKind, Result, Retryable
 from providers.service_account import ServiceAccountSource
 from providers.transport import Answer, Transport
 
 #: The vendor's address, for the Transport.
 ORIGIN: Final = "https://fcm.googleapis.com:443"
+#: Messages a second of a project, 600,000 a minute, and the seconds of its gentle start.
+#: https://firebase.google.com/docs/cloud-messaging/throttling-and-quotas
+RATE_PER_S: Final = 10_000.0
+RAMP_S: Final = 60.0
 _HEADERS: Final = (("content-type", "application/json"),)
 
 
@@ -32,6 +37,7 @@ class Fcm:
         proxy: URL of a proxy for the OAuth address.
         style: who shows the notification.
         channel_id: Android notification channel for messages that name none.
+        pace: the share of the project's quota that this process may use; left out: all of it.
 
     Raises:
         CredentialError: the service account is unusable.
@@ -46,11 +52,13 @@ class Fcm:
         proxy: str | None = None,
         style: FcmStyle = FcmStyle.BOTH,
         channel_id: str | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self._codec = FcmCodec(service_account)
         tokens = AccessToken(google_fetch(self._codec.credentials, ca_file=ca_file, proxy=proxy))
         self._wire = BearerTransport(transport, tokens, is_stale)
         self._defaults = FcmDefaults(style, channel_id)
+        self._pace = pace or Pace(RATE_PER_S, RAMP_S)
 
     async def send(self, notification: Notification, deadline: float) -> Result:
         """Send once; once more only with a new access token when FCM calls the old one expired."""
@@ -59,7 +67,10 @@ class Fcm:
         body = self._encoded(notification)
         if body is None:
             return Rejected("INVALID_ARGUMENT", RejectionKind.MESSAGE)
-        outcome = await self._wire.post(self._codec.path, _HEADERS, body, deadline)
+        left = await self._pace.left(1, deadline)
+        if isinstance(left, Retryable):
+            return left
+        outcome = await self._wire.post(self._codec.path, _HEADERS, body, left)
         return classify(outcome) if isinstance(outcome, Answer) else outcome
 
     async def aclose(self) -> None:

@@ -11,13 +11,18 @@ from providers.huawei_message import LIMIT, HuaweiDefaults, v1_message, v3_messa
 from providers.huawei_token import TOKEN_ENDPOINT, jwt_fetch, load_service_account, secret_fetch
 from providers.notification import Notification
 from providers.oauth import AccessToken, Fetch
+from providers.pace import Pace
 from providers.payload import fit
-from providers.result import Rejected, RejectionKind, Result
+from providers.result import Rejected, RejectionKind, Result, Retryable
 from providers.service_account import ServiceAccountSource
 from providers.transport import Answer, Transport
 
 #: The vendor's address, for the Transport.
 ORIGIN: Final = "https://push-api.cloud.huawei.com:443"
+
+#: Devices a second that every app may reach; more is granted by use.
+#: https://developer.huawei.com/consumer/cn/doc/HMSCore-Guides/message-restriction-description-0000001361648361
+DEVICES_PER_S: Final = 6_000.0
 
 Api = Literal["v1", "v2", "v3"]
 
@@ -44,6 +49,7 @@ class Huawei:
         proxy: URL of a proxy for the OAuth address.
         badge_class: full name of the app's entry activity; without it v1 and v2 set no badge.
         category: message category (``IM``) for messages that name none.
+        pace: the share of the app's devices a second that this process may use; left out: what every app has.
 
     Raises:
         CredentialError: what the API version needs is missing or unusable.
@@ -63,6 +69,7 @@ class Huawei:
         proxy: str | None = None,
         badge_class: str | None = None,
         category: str | None = None,
+        pace: Pace | None = None,
     ) -> None:
         account = None if service_account is None else load_service_account(service_account)
         self._path = _path(api, app_id, project_id or (account.project_id if account else None))
@@ -71,6 +78,7 @@ class Huawei:
         self._is_v3 = api == "v3"
         self._message = v3_message if self._is_v3 else v1_message
         self._defaults = HuaweiDefaults(badge_class, category)
+        self._pace = pace or Pace(DEVICES_PER_S)
 
     async def send(self, notification: Notification, deadline: float) -> Result:
         """Send once; once more only with a new access token when Huawei calls the old one expired."""
@@ -79,7 +87,10 @@ class Huawei:
         body = self._encoded(notification)
         if body is None:
             return Rejected("80300008", RejectionKind.MESSAGE)
-        outcome = await self._wire.post(self._path, self._headers(notification), body, deadline)
+        left = await self._pace.left(1, deadline)
+        if isinstance(left, Retryable):
+            return left
+        outcome = await self._wire.post(self._path, self._headers(notification), body, left)
         return classify(outcome, with_reasons=self._is_v3) if isinstance(outcome, Answer) else outcome
 
     async def aclose(self) -> None:

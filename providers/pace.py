@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from providers.result import Retryable
+
 #: Unused allowance of this many seconds may be spent at once.
 BURST_S: Final = 1.0
 #: A ramp begins at this share of the rate, so that little traffic never waits.
@@ -38,6 +40,11 @@ class Pace:
         if delay:
             await asyncio.sleep(delay)
         return delay
+
+    async def left(self, units: int, deadline: float) -> float | Retryable:
+        """Wait as ``wait`` does; return the seconds left for the send, or what the send comes to if there are none."""
+        waited = await self.wait(units, deadline)
+        return Retryable("not_sent", detail="the channel's rate is used up") if waited is None else deadline - waited
 
     def reserve(self, units: int, longest: float) -> float | None:
         """Take so many units and return the seconds until they may be sent; None, and take nothing, if too long."""

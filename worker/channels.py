@@ -10,6 +10,7 @@ from providers.base import Provider
 from providers.credentials import load_identity
 from providers.fcm_message import FcmStyle
 from providers.huawei_token import TOKEN_ENDPOINT
+from providers.pace import Pace
 from providers.transport import Http, Transport
 from worker.config import read_secret
 from worker.config_channels import ApnsChannel, Channel, FcmChannel, HuaweiChannel
@@ -36,13 +37,14 @@ def origin_of(channel: Channel) -> str:
 
 
 def _apns(channel: ApnsChannel) -> Provider:
+    pace = Pace(channel.rate_per_s) if channel.rate_per_s else None
     if channel.cert_file:
         password = read_secret(channel.cert_password_file).get_secret_value() if channel.cert_password_file else None
         identity = load_identity(str(channel.cert_file), password)
         wire = _transport(channel, Http.HTTP2, identity_pem=identity, streams=apns.STREAMS)
-        return apns.Apns(wire, channel.topic, None)
+        return apns.Apns(wire, channel.topic, None, pace)
     token = ProviderToken(_bytes(channel.key_file), channel.key_id or "", channel.team_id or "")
-    return apns.Apns(_transport(channel, Http.HTTP2, streams=apns.STREAMS), channel.topic, token)
+    return apns.Apns(_transport(channel, Http.HTTP2, streams=apns.STREAMS), channel.topic, token, pace)
 
 
 def _fcm(channel: FcmChannel) -> Provider:
@@ -52,6 +54,7 @@ def _fcm(channel: FcmChannel) -> Provider:
         ca_file=_text(channel.ca_file),
         proxy=channel.proxy,
         style=FcmStyle(channel.style),
+        pace=Pace(channel.rate_per_s or fcm.RATE_PER_S, fcm.RAMP_S),
     )
 
 
@@ -69,6 +72,7 @@ def _huawei(channel: HuaweiChannel) -> Provider:
         proxy=channel.proxy,
         badge_class=channel.badge_class,
         category=channel.category,
+        pace=Pace(channel.rate_per_s or huawei.DEVICES_PER_S),
     )
 
 

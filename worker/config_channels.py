@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from worker.config_types import HttpUrl, ProxyUrl, ReadableFile, Section, Text
 
@@ -20,6 +20,8 @@ class _Channel(Section):
     proxy: ProxyUrl | None = Field(default=None, repr=False)
     #: Requests in flight at a time.
     concurrency: PositiveInt = 200
+    #: Notifications a second that one process may start. Not given: the vendor's quota, where it publishes one.
+    rate_per_s: PositiveFloat | None = None
 
 
 class ApnsChannel(_Channel):

@@ -15,6 +15,7 @@ from aioapns.common import APNS_RESPONSE_CODE
 from providers.apns import STREAMS, Apns
 from providers.base import Provider
 from providers.notification import Notification, PushType
+from providers.pace import Pace
 from providers.result import Accepted, Rejected, RejectionKind, Result, Retryable
 from providers.transport import Transport
 from tests.contract.stranger import Stranger, does
@@ -289,5 +290,24 @@ def test_an_answer_without_an_id_ends_the_send(body: str | None, node: Stranger,
     async def scenario() -> None:
         async with apns(node) as provider, asyncio.timeout(2):
             assert isinstance(await provider.send(notification(answers(503, body)), 30), Retryable)
+
+    run(scenario())
+
+
+def test_a_used_up_rate_sends_nothing(node: Stranger, run: Run) -> None:
+    """What the channel's pace does not allow within the deadline was not sent, and may be sent later."""
+
+    async def scenario() -> None:
+        wire = Transport(node.origin, ca_file=node.ca_file)
+        provider = Apns(wire, "com.example.app", old_token, Pace(1))
+        try:
+            results = [await provider.send(notification("ok"), 0.3) for _ in range(3)]
+        finally:
+            await provider.aclose()
+        assert [type(result) for result in results] == [Accepted, Accepted, Retryable]
+        assert (results[2], len(node.seen())) == (
+            Retryable("not_sent", detail="the channel's rate is used up"),
+            2,
+        )
 
     run(scenario())
