@@ -31,6 +31,8 @@ class Apple:
         self.simulator, self.registry = simulator, registry
         self.origin = simulator.endpoints["apns"]
         self.key = Path(simulator.credentials["apns"]["key_file"]).read_text()
+        #: Tokens are as old as the test says from here on, in whichever second they are made.
+        self.now = int(time.time())
 
     def connect(self, certificate: Path | None = None) -> RawH2:
         """Open a connection."""
@@ -38,7 +40,7 @@ class Apple:
 
     def bearer(self, age: float = 0, *, kid: str = KEY_ID, iss: str = TEAM_ID, key: Any = None) -> Headers:
         """Return an authorization header with a fresh signature."""
-        claims = {"iss": iss, "iat": int(time.time() - age)}
+        claims = {"iss": iss, "iat": int(self.now - age)}
         return {"authorization": f"bearer {jwt.encode(claims, key or self.key, 'ES256', {'kid': kid})}"}
 
     def new_key(self, kid: str, **limits: Any) -> ec.EllipticCurvePrivateKey:

@@ -15,7 +15,7 @@ from worker.store.keys import Keys
 from worker.store.state import RetiredDevice, StateRecord, StateStore
 
 APPKEY = "org#app"
-NAMES = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"]), min_size=1, max_size=8)
+NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8)
 #: A user id as it is stored: lower-case, and no JID of the app.
 USERS = NAMES.map(str.lower).filter(lambda name: name == name.lower() and not name.startswith(f"{APPKEY}_"))
 TIMES = st.integers(0, 99_999_999_999_999)
