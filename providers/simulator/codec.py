@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from providers.simulator.exchange import Reply
+from providers.simulator.traffic import StreamCount
 
 
 class Arrived(NamedTuple):
@@ -26,6 +27,19 @@ class Codec(Protocol):
 
     #: The connection must end once ``take_output`` has been written.
     closing: bool
+    #: False leaves the client's PINGs unanswered.
+    answers_pings: bool
+    count: StreamCount
+
+    @property
+    def streams(self) -> int:
+        """How many requests may be open at once."""
+        ...
+
+    @property
+    def now_open(self) -> int:
+        """How many requests are open."""
+        ...
 
     def receive(self, data: bytes) -> None:
         """Take bytes from the client."""
@@ -35,8 +49,20 @@ class Codec(Protocol):
         """Yield the requests that are complete. An answer may be given inside the loop or later."""
         ...
 
-    def reply(self, key: int, reply: Reply) -> None:
-        """Answer one request; ignored when the client has given it up."""
+    def is_open(self, key: int) -> bool:
+        """Return whether a request still waits for its answer: False when the client has given it up."""
+        ...
+
+    def reply(self, key: int, reply: Reply, data_frames: int = 1) -> None:
+        """Answer one request, its body in at least so many frames; ignored when the client has given it up."""
+        ...
+
+    def reset(self, key: int, code: int) -> None:
+        """Answer one request with an error of the stream; HTTP/1.1 has none and ends the connection."""
+        ...
+
+    def go_away(self, last: int, code: int, debug: bytes) -> None:
+        """Take no request after ``last``, drop those there are, and close when the others are answered."""
         ...
 
     def allow_streams(self, count: int) -> None:

@@ -14,15 +14,20 @@ class BodyQueue:
         self._h2 = h2
         self._ready: dict[int, memoryview] = {}
         self._starved: dict[int, memoryview] = {}
+        #: Stream -> its longest frame, for bodies that are to be spread over several.
+        self._spread: dict[int, int] = {}
 
-    def put(self, stream: int, body: bytes) -> None:
-        """Queue the body of one stream; ``flush`` sends it."""
+    def put(self, stream: int, body: bytes, data_frames: int = 1) -> None:
+        """Queue the body of one stream; ``flush`` sends it, in ``data_frames`` about equal frames at least."""
         self._ready[stream] = memoryview(body)
+        if data_frames > 1:
+            self._spread[stream] = -(-len(body) // data_frames)
 
     def drop(self, stream: int) -> None:
         """Forget a stream that the client gave up."""
         self._ready.pop(stream, None)
         self._starved.pop(stream, None)
+        self._spread.pop(stream, None)
 
     def credit(self, stream: int) -> None:
         """Let a stream try again after its WINDOW_UPDATE."""
@@ -50,10 +55,11 @@ class BodyQueue:
             body = body[room:]
         self._ready[stream] = body
         if not body:
-            del self._ready[stream]
+            self.drop(stream)
         elif self._h2.outbound_flow_control_window > 0:
             self._starved[stream] = self._ready.pop(stream)
         return not body
 
     def _room(self, stream: int) -> int:
-        return min(self._h2.local_flow_control_window(stream), self._h2.max_outbound_frame_size)
+        longest = self._spread.get(stream, self._h2.max_outbound_frame_size)
+        return min(self._h2.local_flow_control_window(stream), self._h2.max_outbound_frame_size, longest)

@@ -6,6 +6,7 @@ import h11
 
 from providers.simulator.codec import Arrived, text
 from providers.simulator.exchange import Reply
+from providers.simulator.traffic import StreamCount
 
 #: An HTTP/1.1 connection has one request in work: its key says nothing.
 _ONLY = 0
@@ -19,6 +20,10 @@ class Http1:
 
     def __init__(self) -> None:
         self.closing = False
+        self.answers_pings = True
+        self.count = StreamCount()
+        self.streams = 1
+        self._is_going = False
         self._h11 = h11.Connection(h11.SERVER)
         self._head: h11.Request | None = None
         self._body = bytearray()
@@ -33,13 +38,31 @@ class Http1:
         while not self.closing and (arrived := self._next()) is not None:
             yield arrived
 
-    def reply(self, key: int, reply: Reply) -> None:  # noqa: ARG002 - Codec's face; only one request is in work
-        """Answer the request in work."""
+    @property
+    def now_open(self) -> int:
+        """1 while a request waits for its answer, else 0."""
+        return int(self.is_open(_ONLY))
+
+    def is_open(self, key: int) -> bool:  # noqa: ARG002 - Codec's face; only one request is in work
+        """Return whether the request in work waits for its answer."""
+        return self._h11.our_state is h11.SEND_RESPONSE
+
+    def reply(self, key: int, reply: Reply, data_frames: int = 1) -> None:  # noqa: ARG002 - as above
+        """Answer the request in work; HTTP/1.1 has no frames."""
         headers = [*reply.headers, ("content-length", str(len(reply.body)))]
         self._send(h11.Response(status_code=reply.status, headers=headers))
         self._send(h11.Data(data=reply.body))
         self._send(h11.EndOfMessage())
         self._finish()
+
+    def reset(self, key: int, code: int) -> None:  # noqa: ARG002 - Codec's face
+        """End the connection without an answer: HTTP/1.1 has no other way to fail one request."""
+        self.closing = True
+
+    def go_away(self, last: int, code: int, debug: bytes) -> None:  # noqa: ARG002 - Codec's face
+        """End the connection after the answer in work, or now."""
+        self._is_going = True
+        self.closing |= not self.now_open
 
     def allow_streams(self, count: int) -> None:
         """Do nothing: HTTP/1.1 has one request at a time."""
@@ -70,6 +93,7 @@ class Http1:
 
     def _arrived(self, head: h11.Request) -> Arrived:
         body, self._body = bytes(self._body), bytearray()
+        self.count.opened(1)
         headers = tuple((text(name), text(value)) for name, value in head.headers)
         return Arrived(_ONLY, text(head.method), text(head.target), headers, body)
 
@@ -77,7 +101,7 @@ class Http1:
         self._out += self._h11.send(event) or b""
 
     def _finish(self) -> None:
-        if self._h11.our_state is h11.MUST_CLOSE:
+        if self._is_going or self._h11.our_state is h11.MUST_CLOSE:
             self.closing = True
         else:
             self._h11.start_next_cycle()

@@ -2,28 +2,29 @@
 
 import asyncio
 import ssl
-import time
 from collections.abc import Callable
 from itertools import count
 from typing import cast
 
-from providers.simulator.codec import Arrived, Codec
-from providers.simulator.exchange import Request
+from providers.simulator.codec import Codec
 from providers.simulator.http1 import Http1
 from providers.simulator.http2 import Http2
+from providers.simulator.listener import Listener
+from providers.simulator.outlet import Outlet
 from providers.simulator.service import Peer, Service
+from providers.simulator.turns import Turns
 
 _CODECS: dict[str, Callable[[int], Codec]] = {"h2": Http2, "http/1.1": lambda _: Http1()}
 
 
 class Connection(asyncio.Protocol):
-    """One client. Every request passes ``_answer``: faults are injected there and nowhere else."""
+    """One client whose handshake is over; ``Turns`` serves it."""
 
     def __init__(self, service: Service, connection_id: int, open_connections: "set[Connection]") -> None:
         self._service = service
         self._id = connection_id
         self._open = open_connections
-        self._codec: Codec | None = None
+        self._turns: Turns | None = None
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -35,17 +36,13 @@ class Connection(asyncio.Protocol):
             self._transport.close()
             return
         limit = self._service.connected(Peer(self._id, self._certificate(), self._allow_streams))
-        self._codec = _CODECS[protocol](limit)
-        self._write()
+        self._turns = Turns(self._service, _CODECS[protocol](limit), Outlet(self._transport), self._id)
+        self._turns.flush()
 
     def data_received(self, data: bytes) -> None:
-        """Feed the codec and answer what is complete."""
-        if self._codec is None:
-            return
-        self._codec.receive(data)
-        for arrived in self._codec.requests():
-            self._answer(self._codec, arrived)
-        self._write()
+        """Serve what is complete."""
+        if self._turns is not None:
+            self._turns.receive(data)
 
     def pause_writing(self) -> None:
         """Stop reading from a client that does not read: its unread answers stay bounded."""
@@ -58,6 +55,8 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's face
         """Tell the vendor, and whoever waits for the end."""
         self._open.discard(self)
+        if self._turns is not None:
+            self._turns.lost()
         self._service.disconnected(self._id)
         self.lost.set_result(None)
 
@@ -65,22 +64,9 @@ class Connection(asyncio.Protocol):
         """End at once, as when the vendor's process dies."""
         self._transport.abort()
 
-    def _answer(self, codec: Codec, arrived: Arrived) -> None:
-        request = Request(*arrived.parts, connection_id=self._id, at=time.time())
-        codec.reply(arrived.key, self._service.vendor(request))
-
     def _allow_streams(self, streams: int) -> None:
-        if self._codec is not None:
-            self._codec.allow_streams(streams)
-            self._write()
-
-    def _write(self) -> None:
-        if self._codec is None:
-            return
-        if output := self._codec.take_output():
-            self._transport.write(output)
-        if self._codec.closing:
-            self._transport.close()
+        if self._turns is not None:
+            self._turns.allow_streams(streams)
 
     def _agreed(self) -> str | None:
         tls = self._tls()
@@ -103,9 +89,9 @@ class Server:
 
     def __init__(self, service: Service, context: ssl.SSLContext | None = None) -> None:
         self._service = service
-        self._context = context
         self._ids = count(1)
         self._open: set[Connection] = set()
+        self._listener = Listener(self._connection, context, service.injector)
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen. Port 0 lets the system choose.
@@ -113,22 +99,20 @@ class Server:
         Raises:
             OSError: the address is not free.
         """
-        loop = asyncio.get_running_loop()
-        self._listener = await loop.create_server(self._connection, host, port, ssl=self._context, backlog=1024)
+        await self._listener.start(host, port)
 
     @property
     def port(self) -> int:
         """The port that is listened on."""
-        return int(self._listener.sockets[0].getsockname()[1])
+        return self._listener.port
 
     async def stop(self) -> None:
         """Stop listening, cut every connection, and wait until they are gone."""
-        self._listener.close()
+        await self._listener.stop()
         lost = [connection.lost for connection in self._open]
         for connection in list(self._open):
             connection.abort()
         await asyncio.gather(*lost)
-        await self._listener.wait_closed()
 
     def _connection(self) -> Connection:
         return Connection(self._service, next(self._ids), self._open)

@@ -1,9 +1,10 @@
 """What the socket server must know of a fake vendor, and what the vendor may know of a connection."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from providers.simulator.exchange import Vendor
+from providers.simulator.injector import Injector
 
 #: Streams a connection may open when its vendor says nothing else: what Google's front ends advertise.
 STREAMS = 100
@@ -39,3 +40,5 @@ class Service:
     connected: Callable[[Peer], int] = _greet
     #: Called with the connection's id when it is gone.
     disconnected: Callable[[int], None] = _forget
+    #: Which faults meet connections and requests; none unless told.
+    injector: Injector = field(default_factory=Injector)

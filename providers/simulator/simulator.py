@@ -1,6 +1,6 @@
 """All fake vendors in one place: each on its own TLS port, one ledger, one control API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,10 +9,11 @@ from typing import Any, Self
 
 from providers.simulator.control import Control
 from providers.simulator.ledger import Ledger
+from providers.simulator.profile import PROFILES, Profile
 from providers.simulator.server import Server
 from providers.simulator.service import Service
 from providers.simulator.tls import Authority
-from providers.simulator.vendors import KINDS, Kind, service
+from providers.simulator.vendors import Kind, service
 
 
 class Simulator:
@@ -24,7 +25,15 @@ class Simulator:
         host: the address to listen on.
         ports: vendor -> port; a vendor left out gets one from the system.
         control_port: the control API's port; 0 lets the system choose.
-        kinds: the vendors to play.
+        kinds: the vendors to play; those of the profile when left out.
+        profile: ``plain`` or ``hard``.
+        seed: what the dice of ``hard`` are thrown from; the same seed and requests meet the same faults.
+        names: host names by which others reach this machine. All are in the certificate; the first is in the
+            endpoints, which otherwise say ``localhost``.
+        keep_payloads: False keeps no payloads in the ledger.
+
+    Raises:
+        ValueError: there is no such profile, or a name is no host name.
     """
 
     def __init__(
@@ -34,17 +43,25 @@ class Simulator:
         host: str = "127.0.0.1",
         ports: Mapping[str, int] = MappingProxyType({}),
         control_port: int = 0,
-        kinds: Mapping[str, Kind] = KINDS,
+        kinds: Mapping[str, Kind] | None = None,
+        profile: str = "plain",
+        seed: int = 0,
+        names: Sequence[str] = (),
+        keep_payloads: bool = True,
     ) -> None:
-        self.ledger = Ledger()
-        self.authority = Authority()
-        self.vendors = {name: kind.make(self.ledger) for name, kind in kinds.items()}
-        #: Vendor -> ``https://localhost:<port>``; empty until started.
+        chosen = _profile(profile)
+        self._kinds = chosen.kinds if kinds is None else kinds
+        self.ledger = Ledger(keep_payloads=keep_payloads)
+        self.authority = Authority(*names)
+        self.vendors = {name: kind.make(self.ledger) for name, kind in self._kinds.items()}
+        #: Vendor -> what befalls it, and the counts of it.
+        self.injectors = {name: chosen.injector(name, self.ledger, seed) for name in self._kinds}
+        #: Vendor -> ``https://<first name>:<port>``; empty until started.
         self.endpoints: dict[str, str] = {}
         #: Vendor -> paths and ids of ready-made credentials; empty until started.
         self.credentials: dict[str, dict[str, str]] = {}
         self._data_dir, self._host, self._ports, self._control_port = data_dir, host, ports, control_port
-        self._kinds = kinds
+        self._name, self._control_name = (names[0], names[0]) if names else ("localhost", "127.0.0.1")
         self._running = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -70,9 +87,9 @@ class Simulator:
             self.authority.write_ca(self.ca_file)
             for name in self._kinds:
                 await self._start_vendor(name, directory, starting)
-            control = Service(Control(self.ledger, self.vendors), ("http/1.1",))
+            control = Service(Control(self.ledger, self.vendors, self.injectors), ("http/1.1",))
             port = await self._listen(Server(control), self._control_port, starting)
-            self.control_url = f"http://127.0.0.1:{port}"
+            self.control_url = f"http://{self._control_name}:{port}"
             self._running = starting.pop_all()
 
     async def stop(self) -> None:
@@ -97,11 +114,18 @@ class Simulator:
     async def _start_vendor(self, name: str, directory: Path, starting: AsyncExitStack) -> None:
         kind, vendor = self._kinds[name], self.vendors[name]
         context = self.authority.context(kind.protocols, client_certificates=kind.client_certificates)
-        port = await self._listen(Server(service(vendor, kind), context), self._ports.get(name, 0), starting)
-        self.endpoints[name] = f"https://localhost:{port}"
+        server = Server(service(vendor, kind, self.injectors[name]), context)
+        port = await self._listen(server, self._ports.get(name, 0), starting)
+        self.endpoints[name] = f"https://{self._name}:{port}"
         self.credentials[name] = vendor.write_credentials(directory, self.endpoints[name])
 
     async def _listen(self, server: Server, port: int, starting: AsyncExitStack) -> int:
         await server.start(self._host, port)
         starting.push_async_callback(server.stop)
         return server.port
+
+
+def _profile(name: str) -> Profile:
+    if name not in PROFILES:
+        raise ValueError(f"profile must be one of {', '.join(PROFILES)}")
+    return PROFILES[name]

@@ -23,14 +23,17 @@ _LIFE = timedelta(days=397)
 
 
 class Authority:
-    """Issues the fake vendors' certificate, and client certificates for APNs' certificate authentication."""
+    """Issues the fake vendors' certificate, and client certificates for APNs' certificate authentication.
 
-    def __init__(self) -> None:
+    Args:
+        names: host names and addresses that the vendors' certificate is good for, besides this machine's own.
+    """
+
+    def __init__(self, *names: str) -> None:
         now = datetime.now(UTC)
         self._ca = trustme.CA()
-        self._leaf = self._ca.issue_cert(
-            "localhost", "127.0.0.1", "::1", not_before=now - timedelta(hours=1), not_after=now + _LIFE
-        )
+        every = dict.fromkeys(("localhost", "127.0.0.1", "::1", *names))
+        self._leaf = self._ca.issue_cert(*every, not_before=now - timedelta(hours=1), not_after=now + _LIFE)
 
     def write_ca(self, path: Path) -> None:
         """Write the certificate that clients must trust, as PEM."""

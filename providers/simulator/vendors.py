@@ -9,6 +9,7 @@ from providers.simulator.apns import Apns
 from providers.simulator.exchange import Reply, Request
 from providers.simulator.fcm import Fcm
 from providers.simulator.huawei import Huawei
+from providers.simulator.injector import Injector
 from providers.simulator.ledger import Ledger
 from providers.simulator.service import Peer, Service
 
@@ -58,8 +59,8 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def service(vendor: FakeVendor, kind: Kind) -> Service:
-    """Return how a vendor is to be served."""
+def service(vendor: FakeVendor, kind: Kind, injector: Injector) -> Service:
+    """Return how a vendor is to be served, and what befalls it."""
     if isinstance(vendor, FollowsConnections):
-        return Service(vendor, kind.protocols, vendor.connected, vendor.disconnected)
-    return Service(vendor, kind.protocols)
+        return Service(vendor, kind.protocols, vendor.connected, vendor.disconnected, injector=injector)
+    return Service(vendor, kind.protocols, injector=injector)

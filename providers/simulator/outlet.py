@@ -1,0 +1,90 @@
+"""The way out of one connection: whole, byte by byte, or cut off."""
+
+import asyncio
+import os
+import socket
+import struct
+from collections.abc import Callable
+
+#: How long a cut waits for what was written before it, in seconds: those answers were given. After the flush the
+#: client has a moment to read them, because many drop what they have not read when the connection breaks.
+_LONGEST_FLUSH_S = 1.0
+_GRACE_S = 0.05
+_POLL_S = 0.002
+#: l_onoff, l_linger: the next close sends RST.
+_LINGER = struct.pack("ii", 1, 0)
+
+
+class Outlet:
+    """Writes to one transport. After ``close`` or ``cut`` nothing more is written."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._backlog, self._interval_s = bytearray(), 0.0
+        self._at_end: Callable[[], None] | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the end was decided."""
+        return self._at_end is not None
+
+    def write(self, data: bytes) -> None:
+        """Write, behind what still trickles."""
+        if self.is_over or not data:
+            return
+        if self._backlog:
+            self._backlog += data
+        else:
+            self._transport.write(data)
+
+    def trickle(self, data: bytes, interval_s: float) -> None:
+        """Write these bytes one by one, ``interval_s`` apart."""
+        is_running, self._interval_s = bool(self._backlog), interval_s
+        self._backlog += data
+        if self._backlog and not is_running:
+            self._drop()
+
+    def close(self) -> None:
+        """End properly once everything is written."""
+        self._end(self._transport.close)
+
+    def cut(self, *, reset: bool) -> None:
+        """End without close_notify, by RST or by FIN, once what was written before is on its way."""
+        self._transport.pause_reading()
+        deadline = self._loop.time() + _LONGEST_FLUSH_S
+        self._end(lambda: self._cut_soon(_GRACE_S, deadline, reset=reset))
+
+    def _end(self, how: Callable[[], None]) -> None:
+        if self._at_end is None:
+            self._at_end = how
+            if not self._backlog:
+                how()
+
+    def _cut_soon(self, seconds: float, deadline: float, *, reset: bool) -> None:
+        self._loop.call_later(seconds, lambda: self._cut(deadline, reset=reset))
+
+    def _cut(self, deadline: float, *, reset: bool) -> None:
+        if self._transport.get_write_buffer_size() and self._loop.time() < deadline:
+            self._cut_soon(_POLL_S, deadline, reset=reset)
+            return
+        if reset:
+            linger(self._transport.get_extra_info("socket").fileno())
+        self._transport.abort()
+
+    def _drop(self) -> None:
+        if self._transport.is_closing():
+            return
+        self._transport.write(bytes(self._backlog[:1]))
+        del self._backlog[:1]
+        if self._backlog:
+            self._loop.call_later(self._interval_s, self._drop)
+        elif self._at_end is not None:
+            self._at_end()
+
+
+def linger(descriptor: int) -> None:
+    """Let the next close of a TCP socket send RST instead of FIN."""
+    # A duplicate, because event loops forbid their own socket's options; the option belongs to the connection.
+    with socket.socket(fileno=os.dup(descriptor)) as duplicate:
+        duplicate.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
