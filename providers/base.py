@@ -1,6 +1,7 @@
 """The port every vendor adapter implements."""
 
-from typing import Protocol
+from collections.abc import Hashable, Sequence
+from typing import Protocol, runtime_checkable
 
 from providers.notification import Notification
 from providers.result import Result
@@ -20,4 +21,20 @@ class Provider(Protocol):
 
     async def aclose(self) -> None:
         """Close connections; call when nothing is in flight."""
+        ...
+
+
+@runtime_checkable
+class BatchProvider(Provider, Protocol):
+    """A vendor that takes one message for many tokens in one request."""
+
+    #: Tokens in one request.
+    batch_size: int
+
+    def batch_key(self, notification: Notification) -> Hashable | None:
+        """Return what notifications must have in common to share a request; None: this one goes alone."""
+        ...
+
+    async def send_batch(self, notifications: Sequence[Notification], deadline: float) -> Sequence[Result]:
+        """Send up to ``batch_size`` notifications of one key; return a result for each, in their order."""
         ...

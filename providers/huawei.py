@@ -1,11 +1,13 @@
 """Huawei Push Kit: one app over one wire, for HMS phones (v1, v2) or for HarmonyOS 5 (v3)."""
 
 import time
+from collections.abc import Hashable, Sequence
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
 from providers.bearer import BearerTransport
 from providers.credentials import CredentialError
+from providers.huawei_batch import BATCH_SIZE, batch_key, results, shared
 from providers.huawei_codes import classify, is_stale
 from providers.huawei_message import LIMIT, HuaweiDefaults, v1_message, v3_message, v3_push_type
 from providers.huawei_token import TOKEN_ENDPOINT, jwt_fetch, load_service_account, secret_fetch
@@ -32,7 +34,7 @@ _V3_HEADERS: Final = (("content-type", "application/json"),)
 
 
 class Huawei:
-    """A Provider for one app, or for one project of apps.
+    """A BatchProvider for one app, or for one project of apps.
 
     https://developer.huawei.com/consumer/cn/doc/HMSCore-References/https-send-api-0000001050986197
     https://developer.huawei.com/consumer/cn/doc/harmonyos-references/push-scenariozed-api-request-struct
@@ -54,6 +56,8 @@ class Huawei:
     Raises:
         CredentialError: what the API version needs is missing or unusable.
     """
+
+    batch_size = BATCH_SIZE
 
     def __init__(
         self,
@@ -84,14 +88,20 @@ class Huawei:
         """Send once; once more only with a new access token when Huawei calls the old one expired."""
         if not notification.token:
             return Rejected("80300007", RejectionKind.TOKEN)
-        body = self._encoded(notification)
-        if body is None:
-            return Rejected("80300008", RejectionKind.MESSAGE)
-        left = await self._pace.left(1, deadline)
-        if isinstance(left, Retryable):
-            return left
-        outcome = await self._wire.post(self._path, self._headers(notification), body, left)
+        outcome = await self._posted(notification, deadline)
         return classify(outcome, with_reasons=self._is_v3) if isinstance(outcome, Answer) else outcome
+
+    def batch_key(self, notification: Notification) -> Hashable | None:
+        """Return what the receivers of one group message share."""
+        return batch_key(notification)
+
+    async def send_batch(self, notifications: Sequence[Notification], deadline: float) -> Sequence[Result]:
+        """Send one message to up to ``batch_size`` phones in one request."""
+        tokens = [notification.token for notification in notifications]
+        outcome = await self._posted(shared(notifications[0]), deadline, tokens)
+        if not isinstance(outcome, Answer):
+            return [outcome] * len(tokens)
+        return results(outcome, notifications, classify(outcome, with_reasons=self._is_v3))
 
     async def aclose(self) -> None:
         """Close the wire; call when nothing is in flight."""
@@ -100,14 +110,30 @@ class Huawei:
     def _headers(self, notification: Notification) -> tuple[tuple[str, str], ...]:
         return (*_V3_HEADERS, ("push-type", v3_push_type(notification))) if self._is_v3 else _V1_HEADERS
 
-    def _encoded(self, notification: Notification) -> bytes | None:
+    async def _posted(
+        self, notification: Notification, deadline: float, tokens: Sequence[str] = ()
+    ) -> Answer | Rejected | Retryable:
+        body = self._encoded(notification, tokens)
+        if body is None:
+            return Rejected("80300008", RejectionKind.MESSAGE)
+        left = await self._pace.left(len(tokens) or 1, deadline)
+        if isinstance(left, Retryable):
+            return left
+        return await self._wire.post(self._path, self._headers(notification), body, left)
+
+    def _encoded(self, notification: Notification, tokens: Sequence[str] = ()) -> bytes | None:
         """Return the body with its text shortened to Huawei's limit, or None if it is too large even without."""
         now = time.time()
 
         def render(body: str) -> dict[str, Any]:
-            return self._message(notification, body, self._defaults, now)
+            return self._message(notification, body, self._defaults, now, tokens)
 
-        return fit(render, notification.body, LIMIT + len(notification.token.encode()))
+        return fit(render, notification.body, LIMIT + _size(tokens or [notification.token]))
+
+
+def _size(tokens: Sequence[str]) -> int:
+    """Return the bytes of a token list that Huawei does not count: quotes and commas, as the first was one."""
+    return sum(len(token.encode()) + 3 for token in tokens) - 3
 
 
 def _path(api: Api, app_id: str | None, project_id: str | None) -> str:

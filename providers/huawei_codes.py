@@ -13,8 +13,8 @@ from providers.result import Accepted, Rejected, RejectionKind, Result, Retryabl
 from providers.retry_after import Later
 from providers.transport import Answer
 
-_SUCCESS: Final = "80000000"
-_PARTIAL: Final = "80100000"
+SUCCESS: Final = "80000000"
+PARTIAL: Final = "80100000"
 _ALL_INVALID: Final = "80300007"
 
 #: ``code`` -> who has to act. ``80100000`` and, under v3, ``80300007`` say more in ``msg``: see ``TOKEN_REASONS``.
@@ -88,13 +88,15 @@ _OK: Final = 200
 _UNAUTHORIZED: Final = 401
 
 
-class _Body(msgspec.Struct):
+class Body(msgspec.Struct):
+    """An answer of messages:send; empty when it cannot be read."""
+
     code: str = ""
     msg: str = ""
     request_id: str | None = msgspec.field(name="requestId", default=None)
 
 
-class _Tokens(msgspec.Struct):
+class Tokens(msgspec.Struct):
     """The JSON inside ``msg``: v1 and v2 list tokens, v3 maps reasons to tokens."""
 
     success: int = 0
@@ -103,8 +105,8 @@ class _Tokens(msgspec.Struct):
     by_reason: dict[str, list[str]] = msgspec.field(name="illegalTokens", default_factory=dict)
 
 
-_body: Final = msgspec.json.Decoder(_Body)
-_tokens: Final = msgspec.json.Decoder(_Tokens)
+_body: Final = msgspec.json.Decoder(Body)
+_tokens: Final = msgspec.json.Decoder(Tokens)
 
 
 def classify(answer: Answer, *, with_reasons: bool) -> Result:
@@ -114,10 +116,10 @@ def classify(answer: Answer, *, with_reasons: bool) -> Result:
         answer: to a request with one token.
         with_reasons: as v3 answers; a bad token without a reason is then nothing documented.
     """
-    body = _decoded(answer)
-    if body.code == _SUCCESS:
+    body = decoded(answer)
+    if body.code == SUCCESS:
         return Accepted(body.request_id)
-    if body.code in {_PARTIAL, _ALL_INVALID}:
+    if body.code in {PARTIAL, _ALL_INVALID}:
         return (_by_reason if with_reasons else _by_list)(answer, body)
     if body.code in CODES:
         return _row(answer, body.code, CODES[body.code])
@@ -128,15 +130,16 @@ def classify(answer: Answer, *, with_reasons: bool) -> Result:
 
 def is_stale(answer: Answer) -> bool:
     """Tell whether another access token may help."""
-    code = _decoded(answer).code
+    code = decoded(answer).code
     return code in _STALE_CODES or (answer.status == _UNAUTHORIZED and code not in CODES)
 
 
-def _decoded(answer: Answer) -> _Body:
+def decoded(answer: Answer) -> Body:
+    """Return what the answer says, as far as it can be read."""
     try:
         return _body.decode(answer.body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return _Body()
+        return Body()
 
 
 def _row(answer: Answer, code: str, row: RejectionKind | Later) -> Result:
@@ -145,29 +148,30 @@ def _row(answer: Answer, code: str, row: RejectionKind | Later) -> Result:
     return Rejected(code, row)
 
 
-def _by_list(answer: Answer, body: _Body) -> Result:
+def _by_list(answer: Answer, body: Body) -> Result:
     # 80300007 comes in plain words; a partial success without its list says nothing about our token.
-    tokens = _named(body)
+    tokens = named(body)
     if body.code == _ALL_INVALID or tokens.listed or tokens.failure:
         return _row(answer, body.code, CODES[body.code])
     return Accepted(body.request_id) if tokens.success else _unexpected(answer)
 
 
-def _by_reason(answer: Answer, body: _Body) -> Result:
-    tokens = _named(body)
+def _by_reason(answer: Answer, body: Body) -> Result:
+    tokens = named(body)
     # Huawei's own sample pads the reason with blanks.
     reason = next((name.strip() for name in tokens.by_reason), "")
     if reason in TOKEN_REASONS:
         return Rejected(reason, TOKEN_REASONS[reason])
-    is_sent = body.code == _PARTIAL and tokens.success and not tokens.failure and not reason
+    is_sent = body.code == PARTIAL and tokens.success and not tokens.failure and not reason
     return Accepted(body.request_id) if is_sent else _unexpected(answer)
 
 
-def _named(body: _Body) -> _Tokens:
+def named(body: Body) -> Tokens:
+    """Return the tokens that ``msg`` names."""
     try:
         return _tokens.decode(body.msg)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return _Tokens()
+        return Tokens()
 
 
 def _unexpected(answer: Answer) -> Retryable:

@@ -4,6 +4,7 @@ v1, v2: https://developer.huawei.com/consumer/cn/doc/HMSCore-References/https-se
 v3: https://developer.huawei.com/consumer/cn/doc/harmonyos-references/push-scenariozed-api-request-param
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from zlib import crc32
@@ -16,6 +17,8 @@ LIMIT: Final = 4096
 #: Seconds: fifteen days.
 LONGEST_TTL_S: Final = 1_296_000
 HIGHEST_BADGE: Final = 99
+#: Bytes of biTag, as v3 documents it.
+_LONGEST_TAG: Final = 64
 #: v3 asks for a category; chat is what this project sends.
 DEFAULT_V3_CATEGORY: Final = "IM"
 
@@ -39,7 +42,9 @@ class HuaweiDefaults:
     category: str | None = None
 
 
-def v1_message(notification: Notification, body: str, defaults: HuaweiDefaults, now: float) -> dict[str, Any]:
+def v1_message(
+    notification: Notification, body: str, defaults: HuaweiDefaults, now: float, tokens: Sequence[str] = ()
+) -> dict[str, Any]:
     """Return the body for v1 and v2; a background push becomes a data message, which the app handles by itself.
 
     Args:
@@ -47,31 +52,38 @@ def v1_message(notification: Notification, body: str, defaults: HuaweiDefaults, 
         body: the text to show, perhaps shortened.
         defaults: the channel's values.
         now: seconds since 1970.
+        tokens: of a batch; ``notification.token`` is then not read.
     """
     silent = notification.push_type is PushType.BACKGROUND
     ttl = _ttl(notification, now)
     android = {
         "category": text(notification.android.get("huawei_category")) or defaults.category,
+        "bi_tag": _tag(notification),
         "receipt_id": text(notification.android.get("huawei_receipt_id")),
         "target_user_type": 1 if _is_test(notification) else None,
         "ttl": f"{ttl}s" if ttl else None,
         "notification": None if silent else _v1_notification(notification, body, defaults),
     }
     data = as_json(flat(notification.data)) if notification.data else None
-    return {"message": present({"data": data, "android": present(android), "token": [notification.token]})}
+    return {
+        "message": present({"data": data, "android": present(android), "token": list(tokens) or [notification.token]})
+    }
 
 
-def v3_message(notification: Notification, body: str, defaults: HuaweiDefaults, now: float) -> dict[str, Any]:
+def v3_message(
+    notification: Notification, body: str, defaults: HuaweiDefaults, now: float, tokens: Sequence[str] = ()
+) -> dict[str, Any]:
     """Return the body for v3; arguments as ``v1_message``."""
     options = {
         "ttl": _ttl(notification, now),
+        "biTag": _tag(notification),
         "receiptId": text(notification.android.get("huawei_receipt_id")),
         "testMessage": True if _is_test(notification) else None,
     }
     return present(
         {
             "payload": _v3_payload(notification, body, defaults),
-            "target": {"token": [notification.token]},
+            "target": {"token": list(tokens) or [notification.token]},
             "pushOptions": present(options),
         }
     )
@@ -145,6 +157,12 @@ def _v3_click(notification: Notification) -> dict[str, Any]:
 def _notify_id(collapse_id: str | None) -> int | None:
     """Return the 31-bit number under which v3 replaces what is shown; equal ids give equal numbers."""
     return crc32(collapse_id.encode("utf-8", "replace")) & 0x7FFF_FFFF if collapse_id else None
+
+
+def _tag(notification: Notification) -> str | None:
+    """Return the message's id: receipts bring it back, and the ledger is kept by it. Longer ones are not cut."""
+    name = text(notification.data.get("m")) or ""
+    return name if 0 < len(name.encode()) <= _LONGEST_TAG else None
 
 
 def _badge(notification: Notification) -> int | None:

@@ -22,7 +22,8 @@ from worker.console import console_of
 from worker.dispatch import Dispatcher
 from worker.engine import Engine
 from worker.ingest import BLOCK_MS, Ingest, IngestLimits
-from worker.lane import Lane, LaneLimits
+from worker.lane import Lane
+from worker.sender import Sender, SendLimits
 from worker.store.connection import Connection, connect
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.facts import FactStore
@@ -103,21 +104,20 @@ class _Parts:
 
     def lane(self, appkey: str, channel: Channel) -> tuple[Lane, OutboxStore]:
         settings = self._settings
+        limits = SendLimits(
+            channel.concurrency,
+            settings.send_deadline_s,
+            RetryPolicy(attempts=settings.retry_attempts, max_age_s=settings.max_retry_age_s),
+        )
         outbox = OutboxStore(self._scripts, self._keys, appkey, channel.notifier, channel.provider)
         lane = Lane(
             channel.provider,
             Stream(self._connection.reader, outbox.stream, self._consumer),
             outbox,
             self._dead_letters,
-            provider_of(channel),
-            LaneLimits(
-                channel.concurrency,
-                settings.send_deadline_s,
-                settings.lease_s * 1000,
-                RetryPolicy(attempts=settings.retry_attempts, max_age_s=settings.max_retry_age_s),
-            ),
+            Sender(channel.provider, provider_of(channel), limits, wall_clock, random.random),
+            settings.lease_s * 1000,
             wall_clock,
-            random.random,
             self._closing,
         )
         return lane, outbox

@@ -1,39 +1,26 @@
 """A lane: one channel's sender. It reads its outbox as its slots allow, sends, and settles in batches."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 import msgspec
 import structlog
 
-from policy.retry import RetryPolicy
-from providers.base import Provider
-from providers.result import Result, Retryable
 from worker.clock import Clock
-from worker.codec import Fault, decode
-from worker.job import Job
-from worker.metrics import DEAD_LETTERS, DWELL, IN_FLIGHT, SENDS, UNEXPECTED_ANSWERS
-from worker.outcome import expired, expires_ms, settlement_of
+from worker.codec import Fault
+from worker.metrics import DEAD_LETTERS, IN_FLIGHT, SENDS
 from worker.patience import Closed, Patience
+from worker.sender import Parcel, Sender
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.outbox import OutboxStore, Settlement
 from worker.store.stream import Entry, Stream
 
 #: How long one read waits for the first push, and so how long a stop may take.
 BLOCK_MS = 1000
-_READ_AT_MOST = 200
+#: Settlements in one script call: a script holds up all of Redis.
+_SETTLE_AT_MOST = 200
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class LaneLimits:
-    """Requests in flight, seconds a vendor has to answer, when silence means that a worker died, and retries."""
-
-    concurrency: int = 200
-    deadline_s: float = 15.0
-    lease_ms: int = 60_000
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
 
 
 class Lane:
@@ -45,22 +32,20 @@ class Lane:
         stream: Stream,
         outbox: OutboxStore,
         dead_letters: DeadLetterStore,
-        provider: Provider,
-        limits: LaneLimits,
+        sender: Sender,
+        lease_ms: int,
         clock: Clock,
-        jitter: Callable[[], float],
         closing: asyncio.Event,
     ) -> None:
         """``vendor`` names it in metrics; nothing is read before ``run``."""
         self._vendor, self._stream, self._outbox, self._dead_letters = vendor, stream, outbox, dead_letters
-        self._provider, self._limits, self._clock, self._jitter = provider, limits, clock, jitter
-        self._closing = closing
+        self._sender, self._lease_ms, self._clock, self._closing = sender, lease_ms, clock, closing
         self.name = f"lane {stream.name}"
         self._patience = Patience(self.name, closing)
         #: Ids of entries read and not settled yet: the slots taken.
         self._in_flight: set[bytes] = set()
         #: The loop holds tasks weakly; this keeps them.
-        self._sending: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._settlements: list[Settlement] = []
         self._changed = asyncio.Event()
         self._next_reclaim_ms = 0
@@ -75,7 +60,7 @@ class Lane:
             # One settler at a time, also when the lane is started again: two would delete each other's settlements.
             settler.cancel()
             await asyncio.gather(settler, return_exceptions=True)
-        await self._provider.aclose()
+        await self._sender.aclose()
 
     async def _read_and_send(self) -> None:
         try:
@@ -86,63 +71,52 @@ class Lane:
             _log.info("lane stopped while waiting for redis", stream=self._stream.name)
 
     async def _send_next(self) -> None:
-        free = self._limits.concurrency - len(self._in_flight)
+        free = self._sender.slots - len(self._in_flight)
         if free <= 0:
             self._changed.clear()
             await self._changed.wait()
             return
-        for entry in await self._patience.insist(lambda: self._next_entries(min(free, _READ_AT_MOST))):
-            # A send that outlives the lease is reclaimed by ourselves too, which renews the lease: it goes on.
-            if entry.id not in self._in_flight:
-                self._start(entry)
-        IN_FLIGHT.labels(self._vendor).set(len(self._in_flight))
+        count = min(free, self._sender.read_at_most)
+        entries = await self._patience.insist(lambda: self._next_entries(count))
+        # A send that outlives the lease is reclaimed by ourselves too, which renews the lease: it goes on.
+        self._start([entry for entry in entries if entry.id not in self._in_flight])
 
-    def _start(self, entry: Entry) -> None:
-        self._in_flight.add(entry.id)
-        task = asyncio.create_task(self._deliver(entry))
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+    def _start(self, entries: Sequence[Entry]) -> None:
+        self._in_flight.update(entry.id for entry in entries)
+        IN_FLIGHT.labels(self._vendor).set(len(self._in_flight))
+        parcels, faults = self._sender.parcels(entries)
+        for parcel in parcels:
+            self._keep(self._deliver(parcel))
+        for entry, fault in faults:
+            self._keep(self._give_up(entry, fault))
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _next_entries(self, count: int) -> list[Entry]:
         now_ms = self._clock()
         if now_ms >= self._next_reclaim_ms:
-            reclaimed = await self._stream.reclaim(self._limits.lease_ms, count)
+            reclaimed = await self._stream.reclaim(self._lease_ms, count)
             if reclaimed:
                 return reclaimed
-            self._next_reclaim_ms = now_ms + self._limits.lease_ms // 4
+            self._next_reclaim_ms = now_ms + self._lease_ms // 4
         return await self._stream.read(count, BLOCK_MS)
 
-    async def _deliver(self, entry: Entry) -> None:
-        """Bring an entry to its settlement or to the dead letters: an entry without an end would keep its slot."""
+    async def _deliver(self, parcel: Parcel) -> None:
+        """Bring a parcel to its settlements or to the dead letters: entries without an end would keep their slots."""
         try:
-            end = await self._attempt(entry)
+            self._settlements += await self._sender.send(parcel)
         except Exception as error:  # noqa: BLE001 - a fault nobody foresaw must not cost the lane a slot
-            _log.exception("push cannot be processed", stream=self._stream.name, entry=entry.id.decode())
-            end = Fault("$", f"internal error: {type(error).__name__}")
-        if isinstance(end, Fault):
-            await self._bury(entry, end)
-            self._free([entry.id])
-        else:
-            self._settlements.append(end)
-            self._changed.set()
+            _log.exception("push cannot be processed", stream=self._stream.name, entries=len(parcel.entries))
+            for entry in parcel.entries:
+                await self._give_up(entry, Fault("$", f"internal error: {type(error).__name__}"))
+        self._changed.set()
 
-    async def _attempt(self, entry: Entry) -> Settlement | Fault:
-        job = _job(entry)
-        if isinstance(job, Fault):
-            return job
-        if expires_ms(job) <= self._clock():
-            return expired(entry.id, job)
-        result = await self._send(job)
-        now_ms = self._clock()
-        self._observe(job, result, now_ms)
-        return settlement_of(entry.id, job, result, self._limits.retry, now_ms, self._jitter())
-
-    async def _send(self, job: Job) -> Result:
-        try:
-            return await self._provider.send(job.notification, self._limits.deadline_s)
-        except Exception as error:  # noqa: BLE001 - an adapter's broken assumption must not cost a push
-            _log.exception("adapter failed", provider=self._vendor, error=type(error).__name__)
-            return Retryable("adapter_error", maybe_sent=True, detail=type(error).__name__)
+    async def _give_up(self, entry: Entry, fault: Fault) -> None:
+        await self._bury(entry, fault)
+        self._free([entry.id])
 
     async def _settle_for_ever(self) -> None:
         """Settle whatever has gathered while the last script ran: batches grow with the load by themselves."""
@@ -151,7 +125,7 @@ class Lane:
                 self._changed.clear()
                 await self._changed.wait()
                 continue
-            batch = self._settlements[:_READ_AT_MOST]
+            batch = self._settlements[:_SETTLE_AT_MOST]
             await self._settle(batch)
             del self._settlements[: len(batch)]
             self._free([settlement.entry_id for settlement in batch])
@@ -178,14 +152,6 @@ class Lane:
         entry = Entry(batch[0].entry_id, {b"job": msgspec.json.encode(batch[0].job)})
         await self._bury(entry, Fault("$", f"internal error: {type(error).__name__}"))
 
-    def _observe(self, job: Job, result: Result, now_ms: int) -> None:
-        if isinstance(result, Retryable):
-            _log.warning("send failed", provider=self._vendor, cause=result.cause, detail=result.detail)
-            if result.cause == "unexpected_answer":
-                UNEXPECTED_ANSWERS.labels(self._vendor).inc()
-        else:
-            DWELL.labels(self._vendor).observe(max(0, now_ms - job.event_ms) / 1000)
-
     async def _bury(self, entry: Entry, fault: Fault) -> None:
         _log.error("job to dead letters", stream=self._stream.name, entry=entry.id.decode(), path=fault.path)
         bury = self._dead_letters.bury
@@ -205,12 +171,3 @@ class Lane:
         while self._in_flight:
             self._changed.clear()
             await self._changed.wait()
-
-
-def _job(entry: Entry) -> Job | Fault:
-    """Return the job with the badge that the hand-off counted."""
-    job = decode(entry.fields.get(b"job", b""), Job)
-    badge = entry.fields.get(b"badge", b"")
-    if isinstance(job, Fault) or not badge:
-        return job
-    return msgspec.structs.replace(job, notification=msgspec.structs.replace(job.notification, badge=int(badge)))

@@ -1,6 +1,5 @@
 """Logs on stderr: JSON lines, or columns when it is a terminal. Nothing confidential passes (``redaction``)."""
 
-import hashlib
 import logging
 import sys
 from typing import TextIO
@@ -47,11 +46,6 @@ def configure_logs(level: str = "INFO", *, stream: TextIO | None = None, columns
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-
-
-def fingerprint(token: str) -> str:
-    """Return 12 hexadecimal digits of SHA-256: lines about one token can be matched, the token stays unknown."""
-    return hashlib.sha256(token.encode()).hexdigest()[:12]
 
 
 def _formatter(*, columns: bool) -> logging.Formatter:

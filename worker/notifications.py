@@ -51,7 +51,7 @@ def _notification(message: Message, decision: Decision, verdict: DeviceVerdict, 
         body=decision.text.body,
         badge=decision.badge,
         data=_data(message, decision),
-        collapse_id=_collapse_id(extension, name),
+        collapse_id=_collapse_id(extension, decision),
         expires_at=decision.at // 1000 + LIFETIME_S,
         push_type=PushType.VOIP if extension.call and verdict.provider == "apns" else PushType.ALERT,
         sound=None if extension.silent else extension.sound or sound or "default",
@@ -69,11 +69,15 @@ def _name(decision: Decision, verdict: DeviceVerdict) -> uuid.UUID:
     return uuid.uuid5(_NAMESPACE, "\n".join(parts))
 
 
-def _collapse_id(extension: Extension, name: uuid.UUID) -> str:
-    """Return the sender's collapse key where APNs can carry it, else the push's own name."""
+def _collapse_id(extension: Extension, decision: Decision) -> str:
+    """Return the sender's collapse key where APNs can carry it, else the message's name.
+
+    A phone compares it with what it shows itself, so it need not differ between phones; Huawei sends one request for
+    all phones of a group only because it does not.
+    """
     key = extension.collapse_key or ""
     is_usable = key.isascii() and key.isprintable() and 0 < len(key) <= _COLLAPSE_ID_BYTES
-    return key if is_usable else name.hex
+    return key if is_usable else uuid.uuid5(_NAMESPACE, f"{decision.appkey}\n{decision.msg_id}").hex
 
 
 def _data(message: Message, decision: Decision) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def test_apns_payload(delivered: dict[str, Any]) -> None:
     assert {name: entry["payload"][name] for name in "tfme"} == members(delivered)
     assert aps["alert"] == {"title": TITLE, "body": BODY}
     assert aps["badge"] == 1
-    assert entry["collapse_id"] == entry["vendor_id"].replace("-", "")
+    assert entry["collapse_id"] == delivered["pushes"]["huawei"]["collapse_id"] != entry["vendor_id"].replace("-", "")
 
 
 def test_fcm_payload(delivered: dict[str, Any]) -> None:
@@ -107,3 +107,20 @@ def test_a_group_message_names_its_group(deployment: Deployment) -> None:
     deployment.settled(msg_id, user)
     (push,) = deployment.vendors.pushes_to(token)
     assert (push["payload"]["g"], push["payload"]["t"]) == ("77", user)
+
+
+def test_a_group_is_few_requests_at_huawei(deployment: Deployment) -> None:
+    """A group message reaches 200 Huawei phones, once each, in a handful of requests, and a dead token alone dies."""
+    members = [fresh("member") for _ in range(200)]
+    tokens = {deployment.bind(user, "huawei"): user for user in members}
+    dead = next(iter(tokens))
+    deployment.vendors.set_token("huawei", dead, "invalid")
+    msg_id = deployment.say(members, chat_type="groupchat", group_id="g1")
+    for user in members:
+        deployment.settled(msg_id, user)
+    pushes = deployment.vendors.pushes_to(*tokens)
+    assert sorted(entry["token"] for entry in pushes) == sorted(tokens)
+    assert [entry["token"] for entry in pushes if entry["outcome"] != "accepted"] == [dead]
+    assert len({entry["vendor_id"] for entry in pushes}) <= 10
+    assert [device["token"] for device in deployment.stored(tokens[dead], "r")] == [dead]
+    assert len(deployment.stored(members[-1], "d")) == 1

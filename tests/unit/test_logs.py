@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import structlog
 
-from providers.notification import Notification
-from worker.logs import configure_logs, fingerprint
+from providers.notification import Notification, fingerprint
+from worker.logs import configure_logs
 from worker.redaction import redact
 
 JWT = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJURUFNIn0.c2lnbmF0dXJl"
