@@ -3,6 +3,7 @@
 Its transport blocks, retries for minutes and loses the vendor's error code (``tests/contract/test_pyfcm_facts.py``).
 """
 
+import re
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -15,6 +16,10 @@ from providers.credentials import CredentialError
 from providers.service_account import ServiceAccountSource, service_account
 
 _SCOPE: Final = "https://www.googleapis.com/auth/firebase.messaging"
+
+
+#: https://firebase.google.com/docs/projects/manage-installations; registration tokens are longer and hold a colon.
+_INSTALLATION_ID: Final = re.compile(r"[c-f][0-9A-Za-z_-]{21}")
 
 
 class FcmCodec(FCMNotification):  # type: ignore[misc]  # pyfcm carries no types
@@ -35,13 +40,16 @@ class FcmCodec(FCMNotification):  # type: ignore[misc]  # pyfcm carries no types
             raise CredentialError("the FCM service account names no project_id") from None
 
     def json_dumps(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Return the document itself, for it is measured before it is encoded, without an empty ``notification``.
+        """Return the document itself, for it is measured before it is encoded, as FCM wants it today.
 
-        ``parse_payload`` ends here; it adds that empty member to messages which only have android options.
+        ``parse_payload`` ends here; it adds an empty ``notification`` to messages which only have android options, and
+        knows no ``fid``, which FCM wants for installation ids.
         """
         message = data["message"]
         if not message.get("notification", True):
             del message["notification"]
+        if _INSTALLATION_ID.fullmatch(message["token"]):
+            message["fid"] = message.pop("token")
         return {"message": message}
 
 

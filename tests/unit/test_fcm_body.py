@@ -32,7 +32,7 @@ def account() -> dict[str, str]:
 def encoded(account: dict[str, str], style: FcmStyle, **members: Any) -> bytes | None:
     """Return the body that would be posted."""
     fcm = Fcm(Transport("https://127.0.0.1:1"), account, style=style)
-    return fcm._encoded(Notification(token=TOKEN, id=ID, **members))
+    return fcm._encoded(Notification(**({"token": TOKEN, "id": ID} | members)))
 
 
 @pytest.mark.parametrize("style", [FcmStyle.NOTIFICATION, FcmStyle.DATA, FcmStyle.BOTH])
@@ -93,3 +93,19 @@ def test_the_account_is_read_from_its_file(account: dict[str, str], tmp_path: Pa
         Fcm(Transport("https://127.0.0.1:1"), str(path))
     with pytest.raises(CredentialError, match=r"none\.json: No such file"):
         Fcm(Transport("https://127.0.0.1:1"), tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    ("token", "member"),
+    [
+        ("cTzWk8v9R0eXyUoA1b2C3d", "fid"),
+        ("cTzWk8v9R0eXyUoA1b2C3d:APA91bHun4MxP5egoKMwt2KZFBaFUH", "token"),
+        ("xTzWk8v9R0eXyUoA1b2C3d", "token"),
+    ],
+)
+def test_an_installation_id_is_named_as_one(account: dict[str, str], token: str, member: str) -> None:
+    """What has the shape of a Firebase installation id is sent as ``fid``, any other as ``token``; never both."""
+    body = encoded(account, FcmStyle.BOTH, token=token, title="Alice", body="hello")
+    assert body is not None
+    message = json.loads(body)["message"]
+    assert {name: message[name] for name in ("fid", "token") if name in message} == {member: token}
