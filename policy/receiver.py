@@ -50,9 +50,14 @@ class Settings(
     ignore_duration: Milliseconds | None = None
     language: str | None = None
     nickname: str | None = None
-    #: 0: "you have a new message"; 1: sender and text.
-    style: int = 0
+    #: 0: "you have a new message"; 1: sender and text. The product's clients send it as a number and as a string.
+    style: int | str = 0
     template: str | None = None
+
+    @property
+    def shows_text(self) -> bool:
+        """Whether the lock screen shows who wrote what (display style 1)."""
+        return str(self.style) == "1"
 
 
 class ConversationSetting(

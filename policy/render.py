@@ -18,9 +18,8 @@ from policy.situation import Situation
 from policy.template import fill
 from policy.texts import TEXTS
 
-_DETAIL_STYLE = 1
-#: The app's template that stands in for each display style, where the app has it.
-_STYLE_TEMPLATES = {0: "default", 1: "detail"}
+#: The app's template that stands in for a display style, where the app has it: by whether the style shows text.
+_STYLE_TEMPLATES = {False: "default", True: "detail"}
 
 
 def render(situation: Situation) -> Text:
@@ -42,7 +41,7 @@ def _candidates(
     yield _filled(app, calls[0], names)
     yield _filled(app, calls[1], names)
     yield message.extension.title or "", message.extension.content or ""
-    yield _filled(app, _call(_STYLE_TEMPLATES.get(receiver.settings.style)), names)
+    yield _filled(app, _call(_STYLE_TEMPLATES[receiver.settings.shows_text]), names)
     yield _styled(message, receiver, app, names)
 
 
@@ -70,7 +69,7 @@ def _filled(app: AppPolicy, call: TemplateCall | None, names: Mapping[str, str])
 
 def _styled(message: Message, receiver: Receiver, app: AppPolicy, names: Mapping[str, str]) -> tuple[str, str]:
     texts = TEXTS[app.locale]
-    if receiver.settings.style != _DETAIL_STYLE:
+    if not receiver.settings.shows_text:
         return texts.title, texts.body
     return texts.title, f"{_speaker(message)}{names['msg']}"
 

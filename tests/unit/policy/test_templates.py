@@ -72,11 +72,11 @@ def test_the_messages_own_title_and_content(ext: Any, expected: tuple[str, str])
     assert _text(ext=ext) == expected
 
 
-@pytest.mark.parametrize("style", [0, 1])
-def test_each_display_style_has_its_template(style: int) -> None:
-    """The app's templates default and detail stand in for the display styles 0 and 1."""
+@pytest.mark.parametrize("style", [0, 1, "0", "1"])
+def test_each_display_style_has_its_template(style: int | str) -> None:
+    """The app's templates default and detail stand in for the display styles 0 and 1, as numbers and as strings."""
     templates = {"default": _template("D0", "{$msg}"), "detail": _template("D1", "{$fromNickname} {$msg}")}
-    expected = {0: ("D0", "Hello"), 1: ("D1", "爱丽丝 Hello")}[style]
+    expected = {0: ("D0", "Hello"), 1: ("D1", "爱丽丝 Hello")}[int(style)]
     assert _text(NICKNAMED, app={"templates": templates}, settings={"style": style}) == expected
 
 
