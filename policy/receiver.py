@@ -41,7 +41,10 @@ class Device(Redacted, msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Settings(
-    msgspec.Struct, frozen=True, rename={"ignore_interval": "ignoreInterval", "ignore_duration": "ignoreDuration"}
+    msgspec.Struct,
+    frozen=True,
+    omit_defaults=True,
+    rename={"ignore_interval": "ignoreInterval", "ignore_duration": "ignoreDuration"},
 ):
     """The receiver's push settings at app level. ``ignore_duration`` is when it ends, milliseconds since 1970."""
 
@@ -61,7 +64,10 @@ class Settings(
 
 
 class ConversationSetting(
-    msgspec.Struct, frozen=True, rename={"ignore_interval": "ignoreInterval", "ignore_duration": "ignoreDuration"}
+    msgspec.Struct,
+    frozen=True,
+    omit_defaults=True,
+    rename={"ignore_interval": "ignoreInterval", "ignore_duration": "ignoreDuration"},
 ):
     """The receiver's override for one conversation. The interval is stored and echoed but has no effect."""
 

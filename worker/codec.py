@@ -13,6 +13,7 @@ from policy.identifiers import bare_user
 Decoded = TypeVar("Decoded")
 _AT = re.compile(r" - at `([^`]*)`$")
 _MISSING = re.compile(r"^Object missing required field `([^`]*)`$")
+_FORM = "matching regex"
 _NAME = re.compile(rb"[\w.:-]{1,40}", re.ASCII)
 
 
@@ -92,5 +93,7 @@ def _located(message: str) -> Fault:
     """Split msgspec's ``reason - at `$.path``` and point at a missing member itself."""
     at = _AT.search(message)
     path, reason = (at.group(1), message[: at.start()]) if at else ("$", message)
+    if _FORM in reason:
+        reason = "not of the form that is needed here"  # the expression would explain nothing to most readers
     missing = _MISSING.match(reason)
     return Fault(f"{path}.{missing.group(1)}", "missing") if missing else Fault(path, reason)

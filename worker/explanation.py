@@ -20,7 +20,7 @@ def tables(record: dict[str, Any]) -> Iterator[Table | str]:
 
 def headline(record: dict[str, Any]) -> str:
     """Return one sentence in rich markup: what was decided, when, and with which word of the product."""
-    at = datetime.fromtimestamp(record["at"] / 1000, UTC).isoformat(sep=" ", timespec="seconds")
+    at = f"{datetime.fromtimestamp(record['at'] / 1000, UTC):%Y-%m-%d %H:%M:%S}"
     verb = "pushed" if record["outcome"] == "push" else f"not pushed: {record['reason']}"
     detail = f" ({record['detail']})" if record["detail"] else ""
     style = _STYLES[record["outcome"]]

@@ -33,8 +33,10 @@ SETTINGS = st.builds(
     nickname=st.none() | NAMES,
     style=st.sampled_from([0, 1]),
     template=st.none() | NAMES,
+).filter(lambda settings: settings != Settings())
+OVERRIDES = st.builds(ConversationSetting, REMINDERS, st.none() | NAMES, st.none() | TIMES).filter(
+    lambda override: override != ConversationSetting()
 )
-OVERRIDES = st.builds(ConversationSetting, REMINDERS, st.none() | NAMES, st.none() | TIMES)
 #: Members with something in them: an empty one is as good as absent.
 RECORDS = st.builds(
     StateRecord,

@@ -38,13 +38,15 @@ _SETTINGS = _some(
     style=st.just(1),
     template=_TEXT,
 )
+_OVERRIDE = _some(type=_TYPE, ignoreDuration=_MS)
 _RECORD = st.fixed_dictionaries(
     {"appkey": _APP, "user": _NAME},
     optional={
         "presence": st.lists(_some(resource=_TEXT, device_id=_TEXT, online_until=_MS), min_size=1, max_size=3),
         "devices": st.lists(_DEVICE, min_size=1, max_size=3),
         "settings": _SETTINGS.filter(bool),
-        "conversations": st.dictionaries(_NAME, _some(type=_TYPE, ignoreDuration=_MS), min_size=1, max_size=3),
+        # An override without a member is as good as absent.
+        "conversations": st.dictionaries(_NAME, _OVERRIDE.filter(bool), min_size=1, max_size=3),
         "badge": st.integers(1, 2**53),
     },
 ).filter(lambda record: len(record) > len(("appkey", "user")))

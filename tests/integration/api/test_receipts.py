@@ -1,0 +1,140 @@
+"""From a push that Huawei accepted to what became of it on the phone: worker, simulator and API as processes."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.integration.api.api_process import SECRET, Api, callback_id, v1, v2
+from tests.integration.cli.command import json_lines, offline_push
+from tests.integration.configuration import APPKEY, HUAWEI
+from tests.integration.deployment import Deployment, fresh, fresh_token, now_ms
+
+SUCCESS = {"errno": 0, "errmsg": "success", "code": "0", "message": "success"}
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One push that the vendor accepted."""
+
+    deployment: Deployment
+    user: str
+    token: str
+    msg_id: str
+    request_id: str
+
+    def state(self) -> str:
+        """Return the push's state in the message's ledger."""
+        field = f"{self.user}\n{HUAWEI}\nhuawei_1".encode()
+        return self.deployment.delivery(self.msg_id)[field].decode()
+
+    def counted(self) -> dict[bytes, bytes]:
+        """Return the statistics of the day."""
+        key = self.deployment.keys.statistics(APPKEY, datetime.now(UTC).date().isoformat())
+        found: Any = self.deployment.client.hgetall(key)
+        return dict(found)
+
+    def explained(self) -> str:
+        """Return what ``explain`` says of the device's delivery."""
+        where = ("--app", APPKEY, "--user", self.user, "--msg", self.msg_id)
+        done = offline_push("explain", *where, "--json", "--config", self.deployment.worker.configuration)
+        (record,) = json_lines(done.stdout)
+        return str(record["devices"][0]["delivery"])
+
+
+@pytest.fixture
+def push(deployment: Deployment) -> Push:
+    """A push to a fresh user's Huawei phone, accepted and settled."""
+    user, token = fresh("bob"), fresh_token()
+    deployment.bind(user, "huawei", token)
+    msg_id = deployment.say(user)
+    deployment.settled(msg_id, user)
+    (entry,) = deployment.vendors.pushes_to(token)
+    found = Push(deployment, user, token, msg_id, entry["vendor_id"])
+    assert found.state().startswith(f"accepted {entry['vendor_id']}")
+    return found
+
+
+@pytest.mark.parametrize("version", [v1, v2])
+def test_a_delivery_is_told(api: Api, push: Push, version: Any) -> None:
+    """A receipt of either version turns the accepted push into a delivered one, for explain and the statistics."""
+    before = int(push.counted().get(b"huawei:delivered", 0))
+    answer = api.post(version(push.msg_id, push.token, push.request_id, 0))
+    assert (answer.status_code, answer.json()) == (200, SUCCESS)
+    assert push.explained() == "delivered"
+    assert int(push.counted()[b"huawei:delivered"]) == before + 1
+
+
+@pytest.mark.parametrize(("status", "word"), [(2, "app_not_installed"), (5, "token_unknown")])
+def test_a_dead_token_is_retired(api: Api, push: Push, status: int, word: str) -> None:
+    """The binding is set aside with the reason, and its user's next message goes nowhere."""
+    api.post(v1(push.msg_id, push.token, push.request_id, status)).raise_for_status()
+    assert push.explained().startswith(f"receipt {status} {word}")
+    assert push.deployment.stored(push.user, "d") == []
+    (retired,) = push.deployment.stored(push.user, "r")
+    assert (retired["token"], retired["reason"]) == (push.token, f"receipt {status} {word}")
+    assert abs(retired["retired_at"] - now_ms()) < 60_000
+    second = push.deployment.say(push.user)
+    assert push.deployment.decision(second, push.user)["reason"] == "no_binding"
+
+
+@pytest.mark.parametrize(("status", "word"), [(6, "notifications_off"), (102, "frequency_limit"), (999, "unknown")])
+def test_other_statuses_keep_the_token(api: Api, push: Push, status: int, word: str) -> None:
+    """What may pass is written down and counted, and the phone stays bound."""
+    api.post(v2(push.msg_id, push.token, push.request_id, status)).raise_for_status()
+    assert push.state().startswith(f"receipt {status} {word}")
+    assert f"huawei:receipt_{status}".encode() in push.counted()
+    assert [device["token"] for device in push.deployment.stored(push.user, "d")] == [push.token]
+
+
+def test_a_wrong_signature_changes_nothing(api: Api, push: Push) -> None:
+    """Without the key, with another user's name, with a stale header or with none: 401, and all is as it was."""
+    stale = callback_id(at_ms=now_ms() - 6 * 60_000)
+    before = push.state()
+    for signature in (callback_id("another"), callback_id(user="another"), stale, "nonsense"):
+        answer = api.post(v1(push.msg_id, push.token, push.request_id, 5), signature=signature)
+        assert (answer.status_code, answer.json()["errno"], answer.json()["code"]) == (401, 401, "401")
+    answer = api.client.post(api.path, json={"statuses": [v1(push.msg_id, push.token, push.request_id, 5)]})
+    assert (answer.status_code, answer.json()["errmsg"]) == (401, "wrong signature")
+    assert (push.state(), push.deployment.stored(push.user, "r")) == (before, [])
+
+
+def test_a_repeated_request_changes_nothing(api: Api, push: Push) -> None:
+    """Huawei may post the same request again, nonce and all: it is answered with success and counted once."""
+    signature, status = callback_id(), v1(push.msg_id, push.token, push.request_id, 6)
+    assert api.post(status, signature=signature).json() == SUCCESS
+    before = push.counted()
+    assert api.post(status, signature=signature).json() == SUCCESS
+    assert push.counted() == before
+
+
+def test_strange_receipts_are_fine(api: Api, push: Push) -> None:
+    """Unknown messages, cards, foreign tokens and no tag at all are answered with success and touch nothing."""
+    before, other = push.state(), v2(push.msg_id, push.token, "another-request", 0)
+    card = {name: value for name, value in other.items() if name != "deliveryStatus"} | {"formStatus": {"result": 2}}
+    untagged = {**other, "biTag": None, "requestId": push.request_id}
+    answer = api.post(v1("no-such-message", push.token, push.request_id, 5), other, card, untagged)
+    assert answer.json() == SUCCESS
+    assert push.state() == before
+    assert not push.deployment.client.exists(push.deployment.keys.message(APPKEY, "no-such-message"))
+
+
+def test_tokens_and_secrets_stay_out_of_the_log(api: Api, push: Push) -> None:
+    """The log names method, path and status of the request and nothing that it carried."""
+    api.post(v1(push.msg_id, push.token, push.request_id, 5), signature=callback_id("another"))
+    api.client.post(f"{api.path}?token={push.token}")
+    text = api.log.read_text()
+    assert f'"path": "{api.path}"' in text
+    assert push.token not in text
+    assert SECRET not in text
+
+
+def test_a_thousand_receipts_are_quick(api: Api, push: Push) -> None:
+    """The largest request Huawei ever sent is answered within a second."""
+    statuses = [v1(push.msg_id, f"{push.token}{number}", str(number), 5) for number in range(999)]
+    started = time.monotonic()
+    answer = api.post(*statuses, v1(push.msg_id, push.token, push.request_id, 0))
+    assert (answer.json(), push.state()) == (SUCCESS, "delivered")
+    assert time.monotonic() - started < 1
