@@ -27,6 +27,11 @@ STREAMS: Final = 400
 _TOKEN: Final = re.compile(r"[0-9A-Za-z_-]+")
 _COLLAPSE_ID_BYTES: Final = 64
 _EXPIRED: Final = "ExpiredProviderToken"
+_BAD_TOKEN: Final = "BadDeviceToken"  # noqa: S105 - Apple's name of a fault
+#: What Apple says of a token it knows, or knew.
+_KNOWN: Final = frozenset({"Unregistered", "ExpiredToken"})
+#: So many bad tokens in a row are no longer the tokens' fault: sandbox tokens are sent to production, or the reverse.
+MIX_UP: Final = 20
 
 
 class Apns:
@@ -52,6 +57,7 @@ class Apns:
         self._transport = transport
         self._authorization = authorization
         self._pace = pace
+        self._bad_in_a_row = 0
 
     async def send(self, notification: Notification, deadline: float) -> Result:
         """Send once; a second time only if Apple calls the provider token expired and there is a newer one."""
@@ -63,7 +69,7 @@ class Apns:
         left = await self._pace.left(1, deadline) if self._pace else deadline
         if isinstance(left, Retryable):
             return left
-        return _result(await self._sent(notification, body, left))
+        return self._believed(_result(await self._sent(notification, body, left)))
 
     async def _sent(self, notification: Notification, body: bytes, deadline: float) -> Outcome:
         loop = asyncio.get_running_loop()
@@ -73,6 +79,16 @@ class Apns:
         if outcome.description == _EXPIRED and (newer := self._header()) != header:
             outcome = await self._post(Push(notification, body, newer, ends_at - loop.time()))
         return outcome
+
+    def _believed(self, result: Result) -> Result:
+        """Blame the channel, not the token, once BadDeviceToken is all that Apple answers."""
+        if isinstance(result, Accepted) or (isinstance(result, Rejected) and result.reason in _KNOWN):
+            self._bad_in_a_row = 0
+        if isinstance(result, Rejected) and result.reason == _BAD_TOKEN:
+            self._bad_in_a_row += 1
+            if self._bad_in_a_row > MIX_UP:
+                return Rejected(_BAD_TOKEN, RejectionKind.CONFIGURATION)
+        return result
 
     async def aclose(self) -> None:
         """Close the wire; call when nothing is in flight."""

@@ -12,7 +12,7 @@ import aioapns
 import pytest
 from aioapns.common import APNS_RESPONSE_CODE
 
-from providers.apns import STREAMS, Apns
+from providers.apns import MIX_UP, STREAMS, Apns
 from providers.base import Provider
 from providers.notification import Notification, PushType
 from providers.pace import Pace
@@ -309,5 +309,22 @@ def test_a_used_up_rate_sends_nothing(node: Stranger, run: Run) -> None:
             Retryable("not_sent", detail="the channel's rate is used up"),
             2,
         )
+
+    run(scenario())
+
+
+def test_a_mix_up_of_environments_is_the_channel_s_fault(node: Stranger, run: Run) -> None:
+    """When Apple calls every token bad, tokens are kept; one token that is taken makes its word count again."""
+
+    async def scenario() -> None:
+        bad = refuses(400, "BadDeviceToken")
+        async with apns(node) as provider:
+            kinds = [await provider.send(notification(bad), 5) for _ in range(MIX_UP + 2)]
+            await provider.send(notification("ok"), 5)
+            kinds.append(await provider.send(notification(bad), 5))
+        token, channel = (
+            Rejected("BadDeviceToken", kind) for kind in (RejectionKind.TOKEN, RejectionKind.CONFIGURATION)
+        )
+        assert kinds == [token] * MIX_UP + [channel] * 2 + [token]
 
     run(scenario())
