@@ -92,6 +92,9 @@ class HuaweiChannel(_Channel):
     category: Text | None = None
     #: Replaces Huawei's OAuth address.
     token_endpoint: HttpUrl | None = None
+    #: Callback user name and key of the receipt configuration: who may post delivery receipts.
+    receipt_user: Text | None = None
+    receipt_secret_file: ReadableFile | None = None
 
     @model_validator(mode="after")
     def _has_what_its_api_needs(self) -> Self:
@@ -101,6 +104,8 @@ class HuaweiChannel(_Channel):
             raise ValueError("api v3 needs service_account_file")
         if self.api != "v1" and not self.project_id:
             raise ValueError(f"api {self.api} needs project_id")
+        if bool(self.receipt_user) != bool(self.receipt_secret_file):
+            raise ValueError("receipt_user and receipt_secret_file go together")
         return self
 
 

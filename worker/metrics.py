@@ -8,6 +8,7 @@ SENDS = Counter("offline_push_sends", "Settled sends by provider and outcome", (
 UNEXPECTED_ANSWERS = Counter(
     "offline_push_unexpected_answers", "Vendor answers that the vendor's documentation does not know", ("provider",)
 )
+RECEIPTS = Counter("offline_push_receipts", "Pushes whose state a vendor's receipt changed", ("provider", "outcome"))
 DEAD_LETTERS = Counter("offline_push_dead_letters", "Entries moved to the dead letters by stage", ("stage",))
 IN_FLIGHT = Gauge("offline_push_in_flight", "Pushes being sent by provider", ("provider",))
 DWELL = Histogram(

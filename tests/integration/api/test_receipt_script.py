@@ -20,7 +20,7 @@ KEYS = Keys()
 MESSAGE, USER = KEYS.message(APPKEY, "m"), KEYS.user(APPKEY, "bob")
 STATISTICS = KEYS.statistics(APPKEY, "2026-09-21")
 #: The journal's id: bob's push was made at 100.
-LEDGER = {"bob": "100-0", "bob\nn\nd": "accepted r1"}
+LEDGER: dict[Any, Any] = {"bob": "100-0", "bob\nn\nd": "accepted r1"}
 
 
 def receipt(
@@ -57,7 +57,7 @@ def ledger(database: redis.Redis) -> dict[str, str]:
 
 def test_a_request_of_many_tokens(apply: Any, database: redis.Redis) -> None:
     """Pushes that share a request id are told apart by the token's fingerprint."""
-    pushes = {f"u{n}\nn\nd": f"accepted r1 {fingerprint(f't{n}')}" for n in range(3)}
+    pushes: dict[Any, Any] = {f"u{n}\nn\nd": f"accepted r1 {fingerprint(f't{n}')}" for n in range(3)}
     database.hset(MESSAGE, mapping={f"u{n}": "100-0" for n in range(3)} | pushes)
     assert apply(receipt(0, "t1"), receipt(6, "t2"), receipt(0, "t9")) == [1, 1, 0]
     assert [state for name, state in ledger(database).items() if "\n" in name] == [
@@ -118,7 +118,7 @@ def test_a_ledger_keeps_its_end(apply: Any, database: redis.Redis) -> None:
     database.hset(MESSAGE, mapping=LEDGER)
     database.expire(MESSAGE, 1000)
     assert apply(receipt(), receipt(msg_id="gone")) == [1, 0]
-    assert 0 < int(database.ttl(MESSAGE)) <= 1000  # type: ignore[arg-type]  # redis-py: any answer
+    assert 0 < int(database.ttl(MESSAGE)) <= 1000
     assert not database.exists(KEYS.message(APPKEY, "gone"))
 
 

@@ -67,6 +67,26 @@ def test_a_delivery_is_told(api: Api, push: Push, version: Any) -> None:
     assert int(push.counted()[b"huawei:delivered"]) == before + 1
 
 
+def test_phones_of_one_request_are_told_apart(api: Api, deployment: Deployment) -> None:
+    """A group message goes to Huawei in one request; each phone's receipt reaches the push of its own user."""
+    users = {fresh("bob"): fresh_token() for _ in range(3)}
+    for user, token in users.items():
+        deployment.bind(user, "huawei", token)
+    msg_id = deployment.say(list(users), chat_type="groupchat", group_id="77")
+    for user in users:
+        deployment.settled(msg_id, user)
+    first, second, third = deployment.vendors.pushes_to(*users.values())
+    assert first["vendor_id"] == second["vendor_id"] == third["vendor_id"]
+    pushes = {token: Push(deployment, user, token, msg_id, first["vendor_id"]) for user, token in users.items()}
+    api.post(
+        v1(msg_id, first["token"], first["vendor_id"], 0), v1(msg_id, second["token"], first["vendor_id"], 5)
+    ).raise_for_status()
+    assert pushes[first["token"]].explained() == "delivered"
+    assert pushes[second["token"]].state().startswith("receipt 5 token_unknown ")
+    assert pushes[third["token"]].state().startswith("accepted ")
+    assert [len(deployment.stored(user, "d")) for user in users].count(1) == 2
+
+
 @pytest.mark.parametrize(("status", "word"), [(2, "app_not_installed"), (5, "token_unknown")])
 def test_a_dead_token_is_retired(api: Api, push: Push, status: int, word: str) -> None:
     """The binding is set aside with the reason, and its user's next message goes nowhere."""

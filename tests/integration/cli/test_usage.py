@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.cli.command import COMMAND, environment, offline_push
 
-COMMANDS = ("demo", "worker", "simulator", "emit", "load", "dump", "replay", "explain", "doctor")
+COMMANDS = ("demo", "worker", "api", "simulator", "emit", "load", "dump", "replay", "explain", "doctor")
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
