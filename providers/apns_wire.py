@@ -13,6 +13,7 @@ from aioapns import APNs, NotificationRequest
 from aioapns.common import APNS_RESPONSE_CODE, NotificationResult
 
 from providers.notification import Notification, PushType
+from providers.retry_after import LONGEST_S
 from providers.transport import Ambiguous, Answer, NotSent, Transport
 
 #: ``NotificationResult.status`` when no vendor's status exists.
@@ -146,5 +147,5 @@ def _refusal(body: bytes) -> _Refusal:
 
 
 def _seconds(retry_after: str) -> float | None:
-    # Apple documents none and proxies may send one; a date is not worth a parser.
-    return float(retry_after) if retry_after.isdecimal() else None
+    # Apple documents none and proxies may send one; a date is not worth a wait. Without the bound, 400 digits are inf.
+    return min(float(retry_after), LONGEST_S) if retry_after.isascii() and retry_after.isdecimal() else None

@@ -85,4 +85,4 @@ class Fcm:
             document: dict[str, Any] = self._codec.parse_payload(**arguments(notification, body, self._defaults, now))
             return document
 
-        return fit(render, notification.body, LIMIT + len(notification.token.encode()))
+        return fit(render, notification.body, LIMIT + len(notification.token.encode(errors="replace")))

@@ -53,6 +53,8 @@ APNS_REASONS: Final[Mapping[str, RejectionKind]] = {
 INVALID_TOKEN_TEXT: Final = "not a valid FCM registration token"  # noqa: S105 - a text of the vendor's
 _TOKEN_FIELD: Final = "message.token"  # noqa: S105 - a field's name
 
+#: What a body can do to its decoder; the last one is nonsense nested deeply.
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _OK: Final = 200
 _UNAUTHORIZED: Final = 401
 
@@ -105,7 +107,7 @@ def _accepted(answer: Answer) -> Result:
         return Accepted()
     try:
         return Accepted(_success.decode(answer.body).name)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _UNREADABLE:
         return Retryable("unexpected_answer", maybe_sent=True, detail="status 200 without a message name")
 
 
@@ -132,7 +134,7 @@ def _invalid_argument(error: _Error) -> Rejected:
 def _error(answer: Answer) -> _Error | None:
     try:
         return _failure.decode(answer.body).error
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _UNREADABLE:
         return None
 
 

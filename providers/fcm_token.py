@@ -66,8 +66,8 @@ def _refresh(credentials: Credentials, ca_file: str | None, proxy: str | None) -
             return _refusal(error)
         except TransportError as error:
             return OAuthError(f"token endpoint: {type(error.__cause__ or error).__name__}")
-        except (TypeError, ValueError):
-            # google-auth indexes an answer that is no JSON object.
+        except (TypeError, ValueError, RecursionError):
+            # google-auth indexes an answer that is no JSON object, and decodes one that is nested without end.
             return _UNEXPECTED
     return _grant(credentials)
 

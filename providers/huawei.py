@@ -133,7 +133,7 @@ class Huawei:
 
 def _size(tokens: Sequence[str]) -> int:
     """Return the bytes of a token list that Huawei does not count: quotes and commas, as the first was one."""
-    return sum(len(token.encode()) + 3 for token in tokens) - 3
+    return sum(len(token.encode(errors="replace")) + 3 for token in tokens) - 3
 
 
 def _path(api: Api, app_id: str | None, project_id: str | None) -> str:

@@ -138,7 +138,7 @@ def decoded(answer: Answer) -> Body:
     """Return what the answer says, as far as it can be read."""
     try:
         return _body.decode(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Body()
 
 
@@ -170,7 +170,7 @@ def named(body: Body) -> Tokens:
     """Return the tokens that ``msg`` names."""
     try:
         return _tokens.decode(body.msg)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Tokens()
 
 

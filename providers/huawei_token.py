@@ -119,7 +119,7 @@ def _outcome(response: httpx.Response) -> Grant | OAuthError:
             granted = msgspec.json.decode(response.content, type=_Granted)
             return Grant(granted.access_token, granted.expires_in)
         refused = msgspec.json.decode(response.content, type=_Refused)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return OAuthError(f"token endpoint: unexpected answer, status {response.status_code}")
     if refused.error == _INVALID_CLIENT and refused.sub_error in REFUSALS:
         return OAuthError(f"{_INVALID_CLIENT}/{refused.sub_error}", refused=True)

@@ -20,7 +20,7 @@ class PushType(str, Enum):
 
 def fingerprint(token: str) -> str:
     """Return 12 hexadecimal digits of SHA-256: what is said of one token can be matched, the token stays unknown."""
-    return hashlib.sha256(token.encode()).hexdigest()[:12]
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()[:12]
 
 
 class Notification(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

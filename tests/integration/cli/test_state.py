@@ -29,24 +29,26 @@ def _some(**members: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]
 
 
 _DEVICE = _some(device_id=_TEXT, notifier=_TEXT, token=_TEXT, bound_at=_MS, kicked=st.booleans())
-_SETTINGS = _some(
-    type=_TYPE,
-    ignoreInterval=_TEXT,
-    ignoreDuration=_MS,
-    language=_TEXT,
-    nickname=_TEXT,
-    style=st.just(1),
-    template=_TEXT,
+#: Neither is ever without a member: that is as good as absent.
+_SETTINGS = st.fixed_dictionaries(
+    {"style": st.just(1)},
+    optional={
+        "type": _TYPE,
+        "ignoreInterval": _TEXT,
+        "ignoreDuration": _MS,
+        "language": _TEXT,
+        "nickname": _TEXT,
+        "template": _TEXT,
+    },
 )
-_OVERRIDE = _some(type=_TYPE, ignoreDuration=_MS)
+_OVERRIDE = st.fixed_dictionaries({"type": _TYPE}, optional={"ignoreDuration": _MS})
 _RECORD = st.fixed_dictionaries(
     {"appkey": _APP, "user": _NAME},
     optional={
         "presence": st.lists(_some(resource=_TEXT, device_id=_TEXT, online_until=_MS), min_size=1, max_size=3),
         "devices": st.lists(_DEVICE, min_size=1, max_size=3),
-        "settings": _SETTINGS.filter(bool),
-        # An override without a member is as good as absent.
-        "conversations": st.dictionaries(_NAME, _OVERRIDE.filter(bool), min_size=1, max_size=3),
+        "settings": _SETTINGS,
+        "conversations": st.dictionaries(_NAME, _OVERRIDE, min_size=1, max_size=3),
         "badge": st.integers(1, 2**53),
     },
 ).filter(lambda record: len(record) > len(("appkey", "user")))
