@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format golden lock clean
+.PHONY: help demo test hard check lint format golden lock clean
 
 help:            ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -15,6 +15,9 @@ demo: $(READY)   ## Run everything on this machine and check every push
 
 test: $(READY) check  ## Run all checks and all tests
 	@$(BIN)/pytest
+
+hard: $(READY)   ## Prove at full length what must hold: losses, duplicates, stalls, memory, deadlines, secrets
+	@$(BIN)/pytest tests/hard --long
 
 check: $(READY)  ## Run the checks that need no test run: style, types, import arrows
 	@$(BIN)/ruff check

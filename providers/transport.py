@@ -1,20 +1,18 @@
 """The HTTP/2 wire: one POST, and an exact word on whether the vendor can have seen it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from typing import Final
 
 from pyreqwest.client import Client, ClientBuilder
-from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.proxy import ProxyBuilder
-from pyreqwest.request import StreamRequest
-from pyreqwest.response import Response
 
 from providers.credentials import check_identity, load_ca
-from providers.wire_errors import classify
+from providers.wire_errors import is_connection_lost
+from providers.wire_exchange import sent
 from providers.wire_outcome import Ambiguous, Answer, NotSent
 
 __all__ = ["Ambiguous", "Answer", "Http", "NotSent", "Transport"]
@@ -29,7 +27,6 @@ class Http(str, Enum):
     NEGOTIATE = "negotiate"
 
 
-_HEADERS_READ: Final = ("apns-id", "retry-after", "content-type")
 # A name is resolved only when a client connects, so an address change reaches a client only when it is new.
 _CLIENT_LIFE_S: Final = 3600.0
 # PING finds a dead path; without it the same dead connection would be used for ever.
@@ -44,6 +41,8 @@ class _Connection:
 
     client: Client
     in_flight: int = 0
+    #: Whether its last answer came over HTTP/2.
+    speaks_http2: bool = False
 
 
 @dataclass(slots=True)
@@ -106,6 +105,7 @@ class Transport:
         self._connect_timeout = timedelta(seconds=connect_timeout)
         self._max_in_flight = max_in_flight
         self._streams = streams
+        self._speaks_http2 = http is Http.HTTP2
         self._generation: _Generation | None = None
         self._closed = False
         if identity_pem:
@@ -116,7 +116,10 @@ class Transport:
     async def post(
         self, path: str, headers: Sequence[tuple[str, str]], body: bytes, deadline: float
     ) -> Answer | NotSent | Ambiguous:
-        """Send once and say what became of it; never retry, never raise for what a network can do.
+        """Send once and say what became of it; never raise for what a network can do.
+
+        Nothing that a vendor can have processed is sent again. What it refused unread (REFUSED_STREAM, or a GOAWAY
+        without an error below it) the client library sends again by itself, twice at most.
 
         Cancelling returns at once but does not stop a request on its way: wait for the result, then ``aclose``.
 
@@ -160,20 +163,37 @@ class Transport:
         connection = self._least_loaded(generation)
         connection.in_flight += 1
         try:
-            outcome = await self._exchange(connection.client, path, headers, body, remaining)
+            outcome = await self._exchange(connection, path, headers, body, remaining)
         finally:
             connection.in_flight -= 1
             generation.slots.release()
-        if generation.widen_by and isinstance(outcome, Answer):
+        if isinstance(outcome, Answer):
             _widen(generation)
+        self._learn(generation, connection, outcome)
         return outcome
 
+    def _learn(self, generation: _Generation, connection: _Connection, outcome: Answer | NotSent | Ambiguous) -> None:
+        """Speak HTTP/2 outright once the host has agreed to it; agree anew after a connection was lost.
+
+        Under ALPN each request that finds no open connection makes its own: when one was lost or sent away, and when
+        a second is opened beside a full one, there would be one for every push in flight.
+        """
+        if self._http is Http.HTTP2 or generation is not self._generation:
+            return
+        if isinstance(outcome, Answer):
+            speaks_http2 = connection.speaks_http2
+        else:
+            speaks_http2 = self._speaks_http2 and not is_connection_lost(outcome.cause)
+        if speaks_http2 != self._speaks_http2:
+            self._speaks_http2 = speaks_http2
+            generation.ends_at = 0.0
+
     async def _exchange(
-        self, client: Client, path: str, headers: Sequence[tuple[str, str]], body: bytes, remaining: float
+        self, connection: _Connection, path: str, headers: Sequence[tuple[str, str]], body: bytes, remaining: float
     ) -> Answer | NotSent | Ambiguous:
         try:
             request = (
-                client.post(self._origin + path)
+                connection.client.post(self._origin + path)
                 .headers(headers)
                 .body_bytes(body)
                 .timeout(timedelta(seconds=remaining))
@@ -183,7 +203,8 @@ class Transport:
             )
         except ValueError:
             return NotSent("request cannot be built", configuration=True)
-        return await _send(request)
+        outcome, connection.speaks_http2 = await sent(request)
+        return outcome
 
     async def _current(self) -> _Generation:
         now = asyncio.get_running_loop().time()
@@ -199,7 +220,7 @@ class Transport:
 
     def _next(self, now: float) -> _Generation:
         # A cold burst under ALPN opens a connection per request, so one answer has to come first.
-        first = self._max_in_flight if self._http is Http.HTTP2 else 1
+        first = self._max_in_flight if self._speaks_http2 else 1
         return _Generation(
             [_Connection(self._build())],
             asyncio.Semaphore(first),
@@ -221,7 +242,7 @@ class Transport:
         builder = builder.connect_timeout(self._connect_timeout).pool_idle_timeout(_IDLE[self._http])
         builder = builder.http2_keep_alive_interval(_PING).http2_keep_alive_timeout(_PING)
         builder = builder.http2_keep_alive_while_idle(enabled=True)
-        builder = builder.http2_prior_knowledge() if self._http is Http.HTTP2 else builder.http2(enable=True)
+        builder = builder.http2_prior_knowledge() if self._speaks_http2 else builder.http2(enable=True)
         builder = builder.proxy(ProxyBuilder.all(self._proxy)) if self._proxy else builder.no_proxy()
         if self._ca_pem:
             builder = builder.add_root_certificate_pem(self._ca_pem)
@@ -256,30 +277,6 @@ def _widen(generation: _Generation) -> None:
     for _ in range(generation.widen_by):
         generation.slots.release()
     generation.widen_by = 0
-
-
-async def _send(request: StreamRequest) -> Answer | NotSent | Ambiguous:
-    status = 0
-    headers: Mapping[str, str] = {}
-    try:
-        async with request as response:
-            status = response.status
-            headers = _headers(response)
-            return Answer(status, headers, bytes(await response.bytes()))
-    except PyreqwestError as error:
-        return Answer(status, headers, b"") if status else classify(error)
-
-
-def _headers(response: Response) -> Mapping[str, str]:
-    found = {}
-    for name in _HEADERS_READ:
-        try:
-            value = response.get_header(name)
-        except ValueError:  # not ASCII: as good as not sent
-            continue
-        if value is not None:
-            found[name] = value
-    return found
 
 
 def _unsendable(headers: Sequence[tuple[str, str]]) -> str | None:

@@ -20,6 +20,9 @@ NEVER_PROCESSED: Final = (
     "connection error received:",
 )
 
+#: Texts of failures that leave the connection to the other requests.
+ONE_REQUEST: Final = ("stream error received", "operation timed out", "request was not started")
+
 #: Causes of a failed connect that a person has to mend. A DNS time-out or a refused port may heal.
 CONFIGURATION: Final = (
     "invalid peer certificate",
@@ -52,6 +55,11 @@ def classify(error: PyreqwestError) -> NotSent | Ambiguous:
         hints = [hint for name, hint in HINTS.items() if name in text]
         return NotSent("; ".join([text, *hints]), configuration=any(sign in text for sign in CONFIGURATION))
     return Ambiguous(text)
+
+
+def is_connection_lost(cause: str) -> bool:
+    """Tell whether a failure, by its ``cause``, ended the connection too, or kept it from coming about."""
+    return not any(sign in cause for sign in ONE_REQUEST)
 
 
 def _text(error: PyreqwestError) -> str:

@@ -125,7 +125,7 @@ class NoPingAck(_Fault, frozen=True, tag="no_ping_ack"):
 
 
 class Trickle(_Fault, frozen=True, tag="trickle"):
-    """Write the answer, and what queues behind it on the connection, byte by byte."""
+    """Write the answer byte by byte; what queues behind it on the connection waits."""
 
     interval_s: Seconds = 0.001
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import struct
+from collections import deque
 from collections.abc import Callable
 
 #: How long a cut waits for what was written before it, in seconds: those answers were given. After the flush the
@@ -21,7 +22,9 @@ class Outlet:
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._loop = asyncio.get_running_loop()
-        self._backlog, self._interval_s = bytearray(), 0.0
+        #: What trickles, as single bytes, and what waits behind it, whole.
+        self._backlog: deque[bytes] = deque()
+        self._interval_s = 0.0
         self._at_end: Callable[[], None] | None = None
 
     @property
@@ -34,14 +37,18 @@ class Outlet:
         if self.is_over or not data:
             return
         if self._backlog:
-            self._backlog += data
+            self._backlog.append(data)
         else:
             self._transport.write(data)
 
     def trickle(self, data: bytes, interval_s: float) -> None:
-        """Write these bytes one by one, ``interval_s`` apart."""
+        """Write these bytes one by one, ``interval_s`` apart.
+
+        What comes later waits, but is written whole: a busy connection makes answers faster than they trickle, and
+        would never be free again.
+        """
         is_running, self._interval_s = bool(self._backlog), interval_s
-        self._backlog += data
+        self._backlog.extend(data[place : place + 1] for place in range(len(data)))
         if self._backlog and not is_running:
             self._drop()
 
@@ -75,8 +82,9 @@ class Outlet:
     def _drop(self) -> None:
         if self._transport.is_closing():
             return
-        self._transport.write(bytes(self._backlog[:1]))
-        del self._backlog[:1]
+        self._transport.write(self._backlog.popleft())
+        while self._backlog and len(self._backlog[0]) > 1:
+            self._transport.write(self._backlog.popleft())
         if self._backlog:
             self._loop.call_later(self._interval_s, self._drop)
         elif self._at_end is not None:

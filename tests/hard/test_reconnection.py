@@ -1,0 +1,76 @@
+"""A host that agrees on its protocol: pushes in flight share few connections, whatever happens to one of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvloop
+
+from providers.result import Accepted
+from providers.simulator.exchange import Reply
+from providers.simulator.server import Server
+from providers.simulator.service import Service
+from providers.simulator.tls import Authority
+from providers.transport import Answer, Http, Transport
+from tests.contract.loop_thread import LoopThread, loop_thread
+from tests.hard.conftest import Figure
+from tests.hard.driver import Driver
+from tests.hard.fake_vendors import FakeVendors, adapter
+
+PUSHES, IN_FLIGHT = 600, 200
+#: Two that carry 200 requests, one to agree on the protocol and one for access tokens; twice, for what was lost.
+MOST = 10
+
+ACCIDENTS: dict[str, dict[str, Any]] = {
+    "nothing": {"action": "delay", "seconds": 0},
+    "reset": {"action": "reset_connection"},
+    "sent away": {"action": "goaway"},
+    "sent away for errors": {"action": "goaway", "code": "ENHANCE_YOUR_CALM", "end": "rst"},
+}
+
+
+@pytest.mark.parametrize("accident", ACCIDENTS)
+def test_a_lost_connection_brings_no_storm(plain: FakeVendors, figure: Figure, accident: str) -> None:
+    """200 pushes in flight need a handful of connections, also when one is lost under them."""
+
+    async def scenario() -> None:
+        async with adapter(plain, "huawei") as provider:
+            stories = await Driver(provider, in_flight=IN_FLIGHT).deliver(f"{number:064x}" for number in range(PUSHES))
+            assert {type(story.end) for story in stories.values()} == {Accepted}
+
+    slow = {"do": {"action": "delay", "seconds": 0.02}}
+    plain.rules("huawei", slow, {"when": {"nth": 300}, "do": ACCIDENTS[accident]})
+    uvloop.run(scenario())
+    opened = plain.statistics("huawei")["connections"]["opened"]
+    figure(f"connections of huawei, {IN_FLIGHT} in flight, accident: {accident}: {opened} of {MOST} allowed")
+    assert opened <= MOST
+
+
+@contextmanager
+def serving(thread: LoopThread, authority: Authority, protocols: tuple[str, ...], port: int = 0) -> Iterator[int]:
+    """Answer 200 over these protocols; give the port."""
+    server = Server(Service(lambda _: Reply(200), protocols), authority.context(protocols))
+    thread.run(server.start("127.0.0.1", port))
+    yield server.port
+    thread.run(server.stop())
+
+
+def test_a_host_may_change_its_protocol(tmp_path: Path) -> None:
+    """When a host that agreed to HTTP/2 comes back with HTTP/1.1 only, one request is lost and the next passes."""
+    authority, ca_file = Authority(), tmp_path / "ca.pem"
+    authority.write_ca(ca_file)
+
+    async def scenario(thread: LoopThread) -> None:
+        with serving(thread, authority, ("h2", "http/1.1")) as port:
+            wire = Transport(f"https://localhost:{port}", http=Http.NEGOTIATE, ca_file=str(ca_file))
+            for _ in range(3):
+                assert isinstance(await wire.post("/", [], b"{}", 5.0), Answer)
+        with serving(thread, authority, ("http/1.1",), port):
+            outcomes = [await wire.post("/", [], b"{}", 5.0) for _ in range(3)]
+            await wire.aclose()
+        assert [isinstance(outcome, Answer) for outcome in outcomes] == [False, True, True]
+
+    with loop_thread() as thread:
+        uvloop.run(scenario(thread))
