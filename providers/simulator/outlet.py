@@ -10,7 +10,7 @@ from collections.abc import Callable
 #: How long a cut waits for what was written before it, in seconds: those answers were given. After the flush the
 #: client has a moment to read them, because many drop what they have not read when the connection breaks.
 _LONGEST_FLUSH_S = 1.0
-_GRACE_S = 0.05
+_GRACE_S = 0.3
 _POLL_S = 0.002
 #: l_onoff, l_linger: the next close sends RST.
 _LINGER = struct.pack("ii", 1, 0)
