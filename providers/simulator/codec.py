@@ -49,6 +49,10 @@ class Codec(Protocol):
         """Yield the requests that are complete. An answer may be given inside the loop or later."""
         ...
 
+    def given_up(self) -> list[int]:
+        """Return the requests that the client gave up since the last call, answered ones too: it never read those."""
+        ...
+
     def is_open(self, key: int) -> bool:
         """Return whether a request still waits for its answer: False when the client has given it up."""
         ...

@@ -43,6 +43,10 @@ class Http1:
         """1 while a request waits for its answer, else 0."""
         return int(self.is_open(_ONLY))
 
+    def given_up(self) -> list[int]:
+        """Return nothing: HTTP/1.1 has no word for it but the end of the connection."""
+        return []
+
     def is_open(self, key: int) -> bool:  # noqa: ARG002 - Codec's face; only one request is in work
         """Return whether the request in work waits for its answer."""
         return self._h11.our_state is h11.SEND_RESPONSE

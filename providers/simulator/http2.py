@@ -21,7 +21,7 @@ from h2.events import (
 )
 from h2.exceptions import ProtocolError, StreamClosedError
 from h2.settings import SettingCodes, Settings
-from hyperframe.frame import GoAwayFrame, SettingsFrame
+from hyperframe.frame import Frame, GoAwayFrame, RstStreamFrame, SettingsFrame
 
 from providers.simulator.codec import Arrived, text
 from providers.simulator.exchange import Reply
@@ -47,6 +47,19 @@ class _KeepsAnswering(H2ConnectionStateMachine):
         return [] if input_ is ConnectionInputs.RECV_GOAWAY else super().process_input(input_)
 
 
+class _HearsEveryReset(H2Connection):
+    """h2 says nothing of a RST_STREAM that crosses the answer, and that is how a client says it never read it."""
+
+    def __init__(self) -> None:
+        self.resets: list[int] = []
+        super().__init__(H2Configuration(client_side=False, header_encoding=None))
+        self.state_machine = _KeepsAnswering()
+
+    def _receive_rst_stream_frame(self, frame: RstStreamFrame) -> tuple[list[Frame], list[Event]]:
+        self.resets.append(frame.stream_id)
+        return super()._receive_rst_stream_frame(frame)
+
+
 class Http2:
     """One HTTP/2 connection: implements Codec. ``key`` is the stream's id.
 
@@ -60,8 +73,7 @@ class Http2:
         self.count = StreamCount()
         #: After GOAWAY, from either side: nothing new begins; below, no stream above ``_last`` is looked at.
         self._is_leaving, self._last = False, _NO_LIMIT
-        self._h2 = H2Connection(H2Configuration(client_side=False, header_encoding=None))
-        self._h2.state_machine = _KeepsAnswering()
+        self._h2 = _HearsEveryReset()
         self._bodies = BodyQueue(self._h2)
         self._streams: dict[int, _Stream] = {}
         self._complete: deque[Arrived] = deque()
@@ -100,6 +112,11 @@ class Http2:
             arrived = self._complete.popleft()
             if arrived.key in self._streams:
                 yield arrived
+
+    def given_up(self) -> list[int]:
+        """Return the streams that the client has reset since the last call, answered ones too."""
+        resets, self._h2.resets = self._h2.resets, []
+        return resets
 
     def reply(self, key: int, reply: Reply, data_frames: int = 1) -> None:
         """Answer one stream; its body waits for credit if it must."""

@@ -58,7 +58,6 @@ class Outlet:
 
     def cut(self, *, reset: bool) -> None:
         """End without close_notify, by RST or by FIN, once what was written before is on its way."""
-        self._transport.pause_reading()
         deadline = self._loop.time() + _LONGEST_FLUSH_S
         self._end(lambda: self._cut_soon(_GRACE_S, deadline, reset=reset))
 

@@ -16,6 +16,8 @@ from providers.simulator.outlet import Outlet
 from providers.simulator.service import Service
 
 _IDLE = GoAway(debug={"reason": "IdleTimeout"})
+#: Answers remembered for each connection: more than a client has in flight.
+_ANSWERED_AT_MOST = 2000
 
 
 @dataclass(slots=True)
@@ -45,6 +47,8 @@ class Turns:
         self._vendor, self._injector = service.vendor, service.injector
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[int, Turn] = {}
+        #: Answered lately: the client may still say that it gave up before it read the answer.
+        self._answered: dict[int, Turn] = {}
         self._timers: set[asyncio.TimerHandle] = set()
         self._in_work: Turn | None = None
         #: The highest stream that was acted upon: what GOAWAY must name.
@@ -56,8 +60,11 @@ class Turns:
     def receive(self, data: bytes) -> None:
         """Take bytes from the client and serve what they complete."""
         self._last_heard = self._loop.time()
+        self.codec.receive(data)
+        for key in self.codec.given_up():
+            if (turn := self._answered.pop(key, None)) is not None:
+                self._lose(turn)
         if not self._outlet.is_over:
-            self.codec.receive(data)
             self._serve()
 
     def flush(self) -> None:
@@ -154,6 +161,7 @@ class Turns:
             return
         self._highest = max(self._highest, turn.key)
         self.codec.reply(turn.key, reply, turn.data_frames)
+        self._remember(turn)
         self._follow_up(turn, reply)
         if turn.trickle_s is not None:
             self._outlet.trickle(self.codec.take_output(), turn.trickle_s)
@@ -167,6 +175,11 @@ class Turns:
                     self.codec.allow_streams(streams)
                 case GoAway():
                     self.go_away(fault)
+
+    def _remember(self, turn: Turn) -> None:
+        self._answered[turn.key] = turn
+        if len(self._answered) > _ANSWERED_AT_MOST:
+            del self._answered[next(iter(self._answered))]
 
     def _lose(self, turn: Turn) -> None:
         if turn.written is not None:

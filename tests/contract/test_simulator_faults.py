@@ -12,6 +12,7 @@ from h2.errors import ErrorCodes
 from h2.settings import Settings
 
 from tests.contract.scripted import FrameClient, Scripted, scripted
+from tests.integration.eventually import eventually
 
 ACCEPTED, LOST = ("accepted", False), ("accepted", True)
 TOKEN, ID = "ab12", "0a1b2c3d-0000-4000-8000-000000000001"
@@ -107,6 +108,17 @@ class TestTime:
         client.settle()
         assert not client.answers[swallowed].is_over
         assert apple.ledger(TOKEN) == entries
+
+    def test_a_client_that_gives_up_while_the_answer_is_on_its_way(self, apple: Scripted, client: FrameClient) -> None:
+        """An answer that was given, but not read when the client reset its stream, counts as lost."""
+        apple.rule("trickle", interval_s=0.02)
+        stream = apple.start(client, TOKEN)
+        client.flush()
+        eventually(lambda: apple.ledger(TOKEN) == [ACCEPTED])
+        client.h2.reset_stream(stream, ErrorCodes.CANCEL)
+        client.settle()
+        assert apple.ledger(TOKEN) == [LOST]
+        assert apple.statistics()["answers_lost"] == 1
 
     def test_trickle(self, apple: Scripted, client: FrameClient) -> None:
         """The answer comes whole, one byte in each read, and so does what follows it."""
