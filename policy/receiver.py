@@ -18,11 +18,15 @@ class RemindType(str, Enum):
 
 
 class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One connection: online until its lease ends (milliseconds since 1970); None: no end is known."""
+    """One connection: online until its lease ends (milliseconds since 1970); None: no end is known.
+
+    ``seen_at`` is when it last said that it is online, also after it has gone.
+    """
 
     resource: str = ""
     device_id: str | None = None
     online_until: Milliseconds | None = None
+    seen_at: Milliseconds = 0
 
     def is_live(self, now_ms: int) -> bool:
         """Return whether the connection is online now."""

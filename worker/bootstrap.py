@@ -12,6 +12,7 @@ from redis.exceptions import AuthenticationError, InvalidResponse, RedisError
 from redis.retry import Retry
 
 from policy.retry import RetryPolicy
+from worker.admission import Admission
 from worker.channels import provider_of
 from worker.clock import wall_clock
 from worker.config import Config
@@ -20,15 +21,17 @@ from worker.config_faults import ConfigError
 from worker.config_sections import WorkerSettings
 from worker.console import console_of
 from worker.dispatch import Dispatcher
-from worker.engine import Engine
+from worker.engine import Engine, Way
+from worker.gate import Gate
 from worker.ingest import BLOCK_MS, Ingest, IngestLimits
 from worker.lane import Lane
+from worker.outcome import Repeats, Uncertain
 from worker.sender import Sender, SendLimits
 from worker.store.connection import Connection, connect
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.facts import FactStore
-from worker.store.hand_off import HandOffStore
-from worker.store.keys import Keys
+from worker.store.hand_off import HandOffStore, Memory
+from worker.store.keys import Keys, Partitions
 from worker.store.outbox import OutboxStore
 from worker.store.presence import PresenceStore
 from worker.store.scripts import Scripts
@@ -54,8 +57,9 @@ def build(config: Config, connection: Connection, closing: asyncio.Event) -> Eng
         ConfigError: with the path of each channel whose credentials cannot be used.
     """
     parts = _Parts(config, connection, closing)
-    lanes = [parts.lane(*channel) for channel in parts.channels]
-    return Engine(parts.ingest(), [lane for lane, _ in lanes], [outbox for _, outbox in lanes], wall_clock, closing)
+    ways = [parts.way(*channel) for channel in parts.channels]
+    ingests = [parts.ingest(keys) for keys in parts.partitions.all]
+    return Engine(ingests, ways, wall_clock, closing)
 
 
 def check_channels(config: Config) -> None:
@@ -76,51 +80,68 @@ def check_channels(config: Config) -> None:
 
 
 class _Parts:
-    """Makes the parts that share a partition and a consumer name."""
+    """Makes the parts that share a Redis and a consumer name."""
 
     def __init__(self, config: Config, connection: Connection, closing: asyncio.Event) -> None:
         self._settings: WorkerSettings = config.worker
         self._connection, self._closing = connection, closing
-        self._keys, self._scripts = Keys(), Scripts(connection.writer)
+        self.partitions, self._scripts = Partitions(config.redis.partitions), Scripts(connection.writer)
         # A name of its own for each start: what a predecessor left is reclaimed, never confused with our own.
         self._consumer = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        self._dead_letters = DeadLetterStore(self._scripts, self._keys)
+        self._apps = config.apps
         self._consoles = {appkey: console_of(appkey, app) for appkey, app in config.apps.items()}
         #: A disabled channel still empties its outbox: its bindings are skipped when messages are decided.
         self.channels = [(appkey, channel) for appkey, app in config.apps.items() for channel in app.channels]
 
-    def ingest(self) -> Ingest:
+    def ingest(self, keys: Keys) -> Ingest:
+        """Return the reader of one partition's events."""
         settings = self._settings
-        hand_offs = HandOffStore(self._scripts, self._keys, settings.dedupe_s, settings.journal_max)
+        memory = Memory(settings.dedupe_s, settings.ledger_max, settings.journal_max)
+        hand_offs = HandOffStore(self._scripts, keys, self.partitions, memory)
         return Ingest(
-            Stream(self._connection.reader, self._keys.events, self._consumer),
-            Dispatcher(FactStore(self._scripts, self._keys), hand_offs, self._consoles, wall_clock),
-            PresenceStore(self._scripts, self._keys),
-            self._dead_letters,
-            IngestLimits(settings.batch, settings.max_event_bytes, settings.lease_s * 1000),
+            self._stream(keys.events),
+            Dispatcher(FactStore(self._scripts, self.partitions), hand_offs, self._consoles, wall_clock),
+            PresenceStore(self._scripts, keys, self.partitions, settings.max_retry_age_s),
+            DeadLetterStore(self._scripts, keys),
+            IngestLimits(settings.batch, settings.max_event_bytes),
             wall_clock,
             self._closing,
         )
 
-    def lane(self, appkey: str, channel: Channel) -> tuple[Lane, OutboxStore]:
-        settings = self._settings
-        limits = SendLimits(
-            channel.concurrency,
-            settings.send_deadline_s,
-            RetryPolicy(attempts=settings.retry_attempts, max_age_s=settings.max_retry_age_s),
-        )
-        outbox = OutboxStore(self._scripts, self._keys, appkey, channel.notifier, channel.provider)
-        lane = Lane(
-            channel.provider,
-            Stream(self._connection.reader, outbox.stream, self._consumer),
+    def way(self, appkey: str, channel: Channel) -> Way:
+        """Return one channel's sender, and its lane in each partition."""
+        settings, app = self._settings, self._apps[appkey]
+        retry = RetryPolicy(attempts=settings.retry_attempts, max_age_s=settings.max_retry_age_s)
+        repeats = Repeats(retry, Uncertain(app.uncertain_prefers))
+        limits = SendLimits(channel.concurrency, settings.send_deadline_s, repeats)
+        sender = Sender(channel.provider, provider_of(channel), limits, wall_clock, random.random)
+        gate = Gate(sender.slots)
+        outboxes = [
+            OutboxStore(self._scripts, keys, appkey, channel.notifier, channel.provider, settings.retired_s)
+            for keys in self.partitions.all
+        ]
+        lanes = [
+            self._lane(keys, outbox, appkey, channel.provider, gate, sender)
+            for keys, outbox in zip(self.partitions.all, outboxes, strict=True)
+        ]
+        return Way(sender, lanes, outboxes)
+
+    def _lane(self, keys: Keys, outbox: OutboxStore, appkey: str, vendor: str, gate: Gate, sender: Sender) -> Lane:
+        policy, uncertain = self._consoles[appkey].policy, Uncertain(self._apps[appkey].uncertain_prefers)
+        return Lane(
+            vendor,
+            self._stream(outbox.stream),
             outbox,
-            self._dead_letters,
-            Sender(channel.provider, provider_of(channel), limits, wall_clock, random.random),
-            settings.lease_s * 1000,
+            Admission(outbox, policy.multi_device, uncertain, wall_clock),
+            DeadLetterStore(self._scripts, keys),
+            gate,
+            sender,
             wall_clock,
             self._closing,
         )
-        return lane, outbox
+
+    def _stream(self, name: str) -> Stream:
+        return Stream(self._connection.reader, self._scripts, name, self._consumer, self._settings.lease_s * 1000)
 
 
 def connection_of(config: Config) -> Connection:

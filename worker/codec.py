@@ -38,6 +38,32 @@ class PresenceEvent(msgspec.Struct, frozen=True):
             raise ValueError("a JID has no user id")
 
 
+#: The key of a conversation override.
+Conversation = Annotated[str, msgspec.Meta(pattern=r"^(user|group):[^\x00-\x1f\x7f-\x9f]+\Z", max_length=520)]
+
+
+class ReadEvent(msgspec.Struct, frozen=True):
+    """A user has read something on another device: a message, a conversation (``user:<id>``, ``group:<id>``), or all.
+
+    Pushes of it that still wait for another attempt are not sent any more. What was said later is not meant.
+    """
+
+    appkey: AppKey
+    user: Identifier
+    conversation: Conversation | None = None
+    msg_id: Identifier | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a JID without a user."""
+        if not bare_user(self.user, self.appkey):
+            raise ValueError("a JID has no user id")
+
+    @property
+    def mark(self) -> str:
+        """The field of the user's read marks."""
+        return f"m:{self.msg_id}" if self.msg_id else self.conversation or "*"
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Why something could not be read: the JSON path of the fault and one line without message text."""
@@ -50,9 +76,9 @@ class Fault:
         return f"{self.path}: {self.reason}"
 
 
-Event = MessageEvent | PresenceEvent
-#: What the one field of a stream entry may be called. ``read`` is reserved by the contract.
-EVENT_KINDS: Mapping[str, type[Event]] = {"message": MessageEvent, "presence": PresenceEvent}
+Event = MessageEvent | PresenceEvent | ReadEvent
+#: What the one field of a stream entry may be called.
+EVENT_KINDS: Mapping[str, type[Event]] = {"message": MessageEvent, "presence": PresenceEvent, "read": ReadEvent}
 _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {}
 
 

@@ -33,6 +33,8 @@ class AppSettings(Section):
     locale: Literal["zh", "en"] = "zh"
     #: Groups with more receivers than this are not pushed to.
     group_limit: PositiveInt = 3_000
+    #: A push that the vendor may have: repeat it, which the phone shows once, or rather lose it.
+    uncertain_prefers: Literal["duplicate", "loss"] = "duplicate"
     #: Credentials of the REST API's app token.
     client_id: Text | None = None
     client_secret_file: ReadableFile | None = None

@@ -14,6 +14,8 @@ class RedisSettings(Section):
     url: RedisUrl | None = Field(default=None, repr=False)
     #: Where the embedded Valkey keeps its data. Not given: a temporary directory, and nothing outlives the process.
     data_dir: RelativePath | None = None
+    #: State is spread over so many hash tags. Fixed for the life of the data; producers count with it.
+    partitions: int = Field(default=1, ge=1, le=1024)
 
 
 class CelerySettings(Section):
@@ -32,6 +34,10 @@ class WorkerSettings(Section):
     lease_s: PositiveInt = 60
     #: A message repeated within this time is pushed once.
     dedupe_s: PositiveInt = 86_400
+    #: Messages whose delivery is remembered per partition; beyond it the oldest are forgotten before dedupe_s.
+    ledger_max: PositiveInt = 5_000_000
+    #: Retired tokens are kept aside, with the reason, for as long.
+    retired_s: PositiveInt = 604_800
     #: Decision records kept per partition.
     journal_max: PositiveInt = 100_000
     #: Larger events go to the dead letters.

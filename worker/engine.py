@@ -1,7 +1,11 @@
-"""Everything that runs on one worker process's event loop: one ingest, one lane for each channel, one schedule."""
+"""Everything that runs on one worker process's event loop: for each partition one ingest and one lane for each channel.
+
+And one retry schedule for all of them.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -10,6 +14,7 @@ from worker.clock import Clock
 from worker.ingest import Ingest
 from worker.lane import Lane
 from worker.patience import Closed, Patience
+from worker.sender import Sender
 from worker.store.outbox import OutboxStore
 
 _DUE_EVERY_S = 0.25
@@ -18,29 +23,40 @@ _RESTART_S = 1.0
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One channel's way to its vendor: the sender, and a lane and an outbox in each partition."""
+
+    sender: Sender
+    lanes: Sequence[Lane]
+    outboxes: Sequence[OutboxStore]
+
+
 class Engine:
     """Runs its parts until ``closing`` is set and all of them have settled what they hold."""
 
-    def __init__(
-        self,
-        ingest: Ingest,
-        lanes: Sequence[Lane],
-        outboxes: Sequence[OutboxStore],
-        clock: Clock,
-        closing: asyncio.Event,
-    ) -> None:
+    def __init__(self, ingests: Sequence[Ingest], ways: Sequence[Way], clock: Clock, closing: asyncio.Event) -> None:
         """Made by ``bootstrap``."""
-        self._ingest, self._lanes, self._outboxes = ingest, lanes, outboxes
+        self._ingests, self._ways = ingests, ways
+        self._outboxes = [outbox for way in ways for outbox in way.outboxes]
         self._clock, self._closing = clock, closing
         self._patience = Patience("retry schedule", closing)
 
     async def run(self) -> None:
         """Run to the end."""
-        parts = [("ingest", self._ingest.run), ("retry schedule", self._bring_due)]
-        parts += [(lane.name, lane.run) for lane in self._lanes]
         async with asyncio.TaskGroup() as group:
-            for name, part in parts:
-                group.create_task(self._keep_running(name, part))
+            for ingest in self._ingests:
+                group.create_task(self._keep_running(ingest.name, ingest.run))
+            group.create_task(self._keep_running("retry schedule", self._bring_due))
+            for way in self._ways:
+                group.create_task(self._go(way))
+
+    async def _go(self, way: Way) -> None:
+        """Run one channel's lanes, then close its connections."""
+        async with asyncio.TaskGroup() as group:
+            for lane in way.lanes:
+                group.create_task(self._keep_running(lane.name, lane.run))
+        await way.sender.aclose()
 
     async def _keep_running(self, name: str, part: Callable[[], Awaitable[None]]) -> None:
         """Start a part again when it fails: its work is still in Redis."""

@@ -9,10 +9,12 @@ import structlog
 from policy.event import MessageEvent
 from policy.identifiers import bare_user
 from worker.clock import Clock
-from worker.codec import Fault, PresenceEvent, decode_entry
+from worker.codec import Event, Fault, PresenceEvent, ReadEvent, decode_entry
 from worker.dispatch import Dispatcher
+from worker.lease import kept_lease
 from worker.metrics import DEAD_LETTERS
 from worker.patience import Closed, Patience
+from worker.poison import without_poison
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.presence import PresenceStore
 from worker.store.stream import Entry, Stream
@@ -24,11 +26,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class IngestLimits:
-    """How much is read at a time, how large an event may be, and when silence means that a worker died."""
+    """How much is read at a time, and how large an event may be."""
 
     batch: int = 200
     max_event_bytes: int = 524_288
-    lease_ms: int = 60_000
 
 
 @dataclass(slots=True)
@@ -36,6 +37,7 @@ class Segment:
     """Events that may be applied presence first: no presence in it follows a message to the same user."""
 
     presence: list[tuple[bytes, PresenceEvent]] = field(default_factory=list)
+    read: list[tuple[bytes, ReadEvent]] = field(default_factory=list)
     messages: list[tuple[bytes, MessageEvent]] = field(default_factory=list)
 
 
@@ -55,17 +57,31 @@ class Ingest:
         """Bind; nothing is read before ``run``."""
         self._stream, self._dispatcher, self._presence = stream, dispatcher, presence
         self._dead_letters, self._limits, self._clock, self._closing = dead_letters, limits, clock, closing
-        self._patience = Patience("ingest", closing)
+        self.name = f"ingest {stream.name}"
+        self._patience = Patience(self.name, closing)
+        #: Ids of the batch in work.
+        self._held: list[bytes] = []
         self._next_reclaim_ms = 0
 
     async def run(self) -> None:
         """Read and process until told to stop. What was read but not acknowledged is reclaimed after its lease."""
         try:
             await self._patience.insist(self._stream.create_group)
-            while not self._closing.is_set():
-                await self.process(await self._patience.insist(self._next_entries))
+            async with kept_lease(self._stream, lambda: self._held):
+                while not self._closing.is_set():
+                    await self._process_next()
+            await self._patience.insist(self._stream.leave)
         except Closed:
             _log.info("ingest stopped while waiting for redis")
+
+    async def _process_next(self) -> None:
+        entries = await self._patience.insist(self._next_entries)
+        self._held = [entry.id for entry in entries]
+        sound, poison = without_poison(entries)
+        if poison:
+            await self._patience.insist(lambda: self._bury(poison))
+        await self.process(sound)
+        self._held = []
 
     async def process(self, entries: Sequence[Entry]) -> None:
         """Process entries in order. A batch that cannot work as a whole is tried entry by entry."""
@@ -81,10 +97,10 @@ class Ingest:
     async def _next_entries(self) -> list[Entry]:
         now_ms = self._clock()
         if now_ms >= self._next_reclaim_ms:
-            reclaimed = await self._stream.reclaim(self._limits.lease_ms, self._limits.batch)
-            if reclaimed:
+            if reclaimed := await self._stream.reclaim(self._limits.batch):
                 return reclaimed
-            self._next_reclaim_ms = now_ms + self._limits.lease_ms // 4
+            await self._stream.sweep()
+            self._next_reclaim_ms = now_ms + self._stream.lease_ms // 4
         return await self._stream.read(self._limits.batch, BLOCK_MS)
 
     async def _apply(self, entries: Sequence[Entry]) -> None:
@@ -93,6 +109,8 @@ class Ingest:
         for segment in segments((entry.id, event) for entry, event in decoded if not isinstance(event, Fault)):
             if segment.presence:
                 await self._presence.apply(segment.presence)
+            if segment.read:
+                await self._presence.mark_read(segment.read)
             await self._dispatcher.dispatch(segment.messages)
 
     async def _isolate(self, entries: Sequence[Entry], error: Exception) -> None:
@@ -115,13 +133,19 @@ class Ingest:
             _log.warning("event to dead letters", entry=entry.id.decode(), path=fault.path, reason=fault.reason)
 
 
-def segments(events: Iterable[tuple[bytes, MessageEvent | PresenceEvent]]) -> Iterator[Segment]:
-    """Cut a batch where the order of presence and messages matters: a user's presence after a message to them."""
+def segments(events: Iterable[tuple[bytes, Event]]) -> Iterator[Segment]:
+    """Cut a batch where the order of presence and messages matters: a user's presence after a message to them.
+
+    Read marks need no cut: they concern pushes that wait already.
+    """
     segment, addressed = Segment(), set[tuple[str, str]]()
     for entry_id, event in events:
         if isinstance(event, MessageEvent):
             addressed.update((event.appkey, user) for user in event.receivers)
             segment.messages.append((entry_id, event))
+            continue
+        if isinstance(event, ReadEvent):
+            segment.read.append((entry_id, event))
             continue
         if (event.appkey, bare_user(event.user, event.appkey)) in addressed:
             yield segment

@@ -22,8 +22,19 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     decided_ms: int
     bound_at: int = 0
     attempt: int = 1
+    #: ``user:<id>`` or ``group:<id>``: what a read mark names.
+    conversation: str = ""
+    #: The sender's own collapse key: an older push of the same key must not come after this one.
+    replaces: str = ""
+    #: The vendor may have it from an earlier attempt.
+    is_uncertain: bool = False
 
     @property
     def ledger_field(self) -> str:
         """The field of the message's hash that follows this push. A user id cannot hold a line break."""
         return f"{self.user}\n{self.notifier}\n{self.device_id}"
+
+    @property
+    def latest_field(self) -> str:
+        """The field among the user's latest pushes that says which of those that replace each other is the newest."""
+        return f"{self.notifier}\n{self.device_id}\n{self.replaces}" if self.replaces else ""

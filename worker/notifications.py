@@ -38,6 +38,8 @@ def _job(message: Message, decision: Decision, verdict: DeviceVerdict, sound: st
         bound_at=device.bound_at,
         event_ms=message.event.timestamp,
         decided_ms=decision.at,
+        conversation=message.event.conversation,
+        replaces=_own_key(message.extension) or "",
         notification=_notification(message, decision, verdict, sound),
     )
 
@@ -69,15 +71,20 @@ def _name(decision: Decision, verdict: DeviceVerdict) -> uuid.UUID:
     return uuid.uuid5(_NAMESPACE, "\n".join(parts))
 
 
+def _own_key(extension: Extension) -> str | None:
+    """Return the sender's collapse key, where APNs can carry it."""
+    key = extension.collapse_key or ""
+    is_usable = key.isascii() and key.isprintable() and 0 < len(key) <= _COLLAPSE_ID_BYTES
+    return key if is_usable else None
+
+
 def _collapse_id(extension: Extension, decision: Decision) -> str:
-    """Return the sender's collapse key where APNs can carry it, else the message's name.
+    """Return the sender's collapse key, else the message's name.
 
     A phone compares it with what it shows itself, so it need not differ between phones; Huawei sends one request for
     all phones of a group only because it does not.
     """
-    key = extension.collapse_key or ""
-    is_usable = key.isascii() and key.isprintable() and 0 < len(key) <= _COLLAPSE_ID_BYTES
-    return key if is_usable else uuid.uuid5(_NAMESPACE, f"{decision.appkey}\n{decision.msg_id}").hex
+    return _own_key(extension) or uuid.uuid5(_NAMESPACE, f"{decision.appkey}\n{decision.msg_id}").hex
 
 
 def _data(message: Message, decision: Decision) -> dict[str, Any]:

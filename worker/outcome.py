@@ -1,17 +1,38 @@
 """What a vendor's result means for the push: how it is settled. Pure."""
 
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import assert_never
 
 import msgspec
 
+from policy.late import Unwanted
 from policy.retry import GiveUp, RetryAt, RetryPolicy, plan_retry
 from providers.result import Accepted, Rejected, RejectionKind, Result, Retryable
 from worker.job import Job
 from worker.store.outbox import Action, Bury, Done, Retire, Retry, Settlement
 
 
+class Uncertain(str, Enum):
+    """What an app prefers for a push that the vendor may have: that it comes twice, or that it does not come.
+
+    A repeat has the same collapse id, so that a phone that shows the first one replaces it.
+    """
+
+    DUPLICATE = "duplicate"
+    LOSS = "loss"
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """When a send is repeated: the bounds, and the app's choice for what the vendor may have."""
+
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    uncertain: Uncertain = Uncertain.DUPLICATE
+
+
 def settlement_of(
-    entry_id: bytes, job: Job, result: Result, retry_policy: RetryPolicy, now_ms: int, jitter: float
+    entry_id: bytes, job: Job, result: Result, repeats: Repeats, now_ms: int, jitter: float
 ) -> Settlement:
     """Return how to settle one send."""
     match result:
@@ -20,18 +41,27 @@ def settlement_of(
         case Rejected():
             action = _rejected(result)
             return Settlement(entry_id, job, f"rejected:{result.reason}", f"rejected {result.reason}", action)
+        case Retryable() if result.maybe_sent and repeats.uncertain is Uncertain.LOSS:
+            return uncertain(entry_id, job, result.cause)
         case Retryable():
-            action = _retryable(job, result, retry_policy, now_ms, jitter)
-            word = "retry" if isinstance(action, Retry) else "given up"
-            state = f"{word} {result.cause}, attempt {job.attempt}"
-            return Settlement(entry_id, job, f"{word.replace(' ', '_')}:{result.cause}", state, action)
+            return _retryable(entry_id, job, result, repeats.retry, now_ms, jitter)
         case _:
             assert_never(result)
 
 
-def expired(entry_id: bytes, job: Job) -> Settlement:
-    """Return how to settle a push that waited longer than it may live."""
-    return Settlement(entry_id, job, "expired", "expired", Done())
+def unwanted(entry_id: bytes, job: Job, why: Unwanted) -> Settlement:
+    """Return how to settle a push that is not wanted any more."""
+    return Settlement(entry_id, job, f"expired:{why.value}", f"expired {why.value}", Done())
+
+
+def uncertain(entry_id: bytes, job: Job, cause: str) -> Settlement:
+    """Return how to settle a push that the vendor may have and that must not come twice."""
+    return Settlement(entry_id, job, f"uncertain:{cause}", f"uncertain {cause}", Done())
+
+
+def expires_ms(job: Job) -> int:
+    """Return when the push is worth nothing any more, milliseconds since 1970."""
+    return (job.notification.expires_at or 0) * 1000
 
 
 def _rejected(result: Rejected) -> Action:
@@ -43,18 +73,21 @@ def _rejected(result: Rejected) -> Action:
     return Done()
 
 
-def _retryable(job: Job, result: Retryable, retry_policy: RetryPolicy, now_ms: int, jitter: float) -> Action:
-    last_ms = min(expires_ms(job), job.decided_ms + int(retry_policy.max_age_s * 1000))
-    plan = plan_retry(retry_policy, job.attempt, now_ms, last_ms, jitter=jitter, retry_after_s=result.retry_after)
+def _retryable(
+    entry_id: bytes, job: Job, result: Retryable, policy: RetryPolicy, now_ms: int, jitter: float
+) -> Settlement:
+    is_uncertain = job.is_uncertain or result.maybe_sent
+    last_ms = min(expires_ms(job), job.decided_ms + int(policy.max_age_s * 1000))
+    plan = plan_retry(policy, job.attempt, now_ms, last_ms, jitter=jitter, retry_after_s=result.retry_after)
+    tried = f"{result.cause}, attempt {job.attempt}"
     match plan:
         case RetryAt(at_ms):
-            return Retry(at_ms, msgspec.structs.replace(job, attempt=job.attempt + 1))
+            again = msgspec.structs.replace(job, attempt=job.attempt + 1, is_uncertain=is_uncertain)
+            state = f"retry {tried}{', uncertain' if is_uncertain else ''}"
+            return Settlement(entry_id, job, f"retry:{result.cause}", state, Retry(at_ms, again))
         case GiveUp(because):
-            return Bury(f"{result.cause}: {because}")
+            word = "uncertain" if is_uncertain else "given up"
+            outcome = f"{word.replace(' ', '_')}:{result.cause}"
+            return Settlement(entry_id, job, outcome, f"{word} {tried}", Bury(f"{result.cause}: {because}"))
         case _:
             assert_never(plan)
-
-
-def expires_ms(job: Job) -> int:
-    """Return when the push is worth nothing any more, milliseconds since 1970."""
-    return (job.notification.expires_at or 0) * 1000

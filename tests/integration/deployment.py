@@ -93,7 +93,7 @@ class Deployment:
             pushes = [state for name, state in ledger.items() if name.startswith(prefix)]
             return pushes if user.encode() in ledger else [b"planned"]
 
-        open_words = (b"planned", b"retry")
+        open_words = (b"planned", b"sending", b"retry")
         eventually(states, lambda found: not any(state.startswith(open_words) for state in found), deadline_s)
 
     def journal(self) -> list[dict[str, Any]]:

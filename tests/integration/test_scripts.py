@@ -17,7 +17,7 @@ from worker.embedded import EmbeddedServer
 from worker.job import Job
 from worker.store.connection import connect
 from worker.store.dead_letters import DeadLetterStore
-from worker.store.keys import Keys
+from worker.store.keys import Keys, Partitions
 from worker.store.outbox import Bury, Done, OutboxStore, Retire, Retry, Settlement
 from worker.store.presence import PresenceStore
 from worker.store.scripts import Scripts
@@ -162,7 +162,7 @@ def read_presence(database: redis.Redis, *events: PresenceEvent) -> list[tuple[b
 
 def apply(run: Run[Any], events: list[tuple[bytes, PresenceEvent]]) -> Any:
     """Apply presence; return how many were new."""
-    return run(lambda client: PresenceStore(Scripts(client), KEYS).apply(events))
+    return run(lambda client: PresenceStore(Scripts(client), KEYS, Partitions(), 60).apply(events))
 
 
 def online(resource: str, at: int, **members: Any) -> PresenceEvent:
@@ -240,8 +240,8 @@ def test_reclaiming_without_a_group_makes_it_again(run: Run[Any], database: redi
     database.xadd(KEYS.events, {"message": "{}"})
 
     async def reclaim_then_read(client: Redis) -> list[list[Entry]]:
-        stream = Stream(client, KEYS.events, "me")
-        return [await stream.reclaim(0, 10), await stream.read(10, 1)]
+        stream = Stream(client, Scripts(client), KEYS.events, "me", 0)
+        return [await stream.reclaim(10), await stream.read(10, 1)]
 
     reclaimed, read = run(reclaim_then_read)
     assert (len(reclaimed), len(read)) == (0, 1)

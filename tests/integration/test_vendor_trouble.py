@@ -15,6 +15,7 @@ from worker.embedded import EmbeddedServer, _free_port
 from worker.store.stream import GROUP
 
 HOUR_MS = 3_600_000
+LEASE_MS = 1_000
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,12 @@ def deployment(
 ) -> Iterator[Deployment]:
     """A running worker whose Huawei channel leads to the troubled one."""
     channels = {**channels_of(idle.vendors), HUAWEI: huawei.channel}
-    limits: dict[str, Any] = {"lease_s": 1, "retry_attempts": 3, "send_deadline_s": 10.0, "metrics_port": metrics_port}
+    limits: dict[str, Any] = {
+        "lease_s": LEASE_MS // 1000,
+        "retry_attempts": 3,
+        "send_deadline_s": 10.0,
+        "metrics_port": metrics_port,
+    }
     write_configuration(configuration, redis_server.url, channels, **limits)
     idle.worker.started()
     yield idle
@@ -144,21 +150,29 @@ def counted(port: int, metric: str) -> float:
 
 
 def test_a_send_longer_than_the_lease_is_sent_once(deployment: Deployment, huawei: Outage) -> None:
-    """The worker does not take over its own push while it is still waiting for the vendor."""
-    user = fresh("bob")
+    """While the vendor is still waited for, the push never looks abandoned, and no worker takes it over."""
+    user, idle_ms = fresh("bob"), [0]
     token = deployment.bind(user, "huawei")
     huawei.answers.clear()
     msg_id = deployment.say(user)
-    eventually(lambda: times_taken(deployment), lambda times: times >= 3)
+    eventually(lambda: b"sending, attempt 1" in deployment.delivery(msg_id).values())
+
+    def watch() -> int:
+        idle_ms.extend(silences(deployment))
+        return now_ms()
+
+    until = now_ms() + 3 * LEASE_MS
+    eventually(watch, lambda now: now > until)
     huawei.answers.set()
     deployment.settled(msg_id, user)
+    assert 0 < max(idle_ms) < LEASE_MS
     assert [entry.outcome for entry in huawei.pushes_to(token)] == ["accepted"]
 
 
-def times_taken(deployment: Deployment) -> int:
-    """Return how often the oldest pending push was read or reclaimed."""
-    pending: Any = deployment.client.xpending_range(deployment.keys.outbox(APPKEY, HUAWEI), GROUP, "-", "+", 1)
-    return int(pending[0]["times_delivered"]) if pending else 0
+def silences(deployment: Deployment) -> list[int]:
+    """Return for how long each pending push was neither read nor renewed, in milliseconds."""
+    pending: Any = deployment.client.xpending_range(deployment.keys.outbox(APPKEY, HUAWEI), GROUP, "-", "+", 10)
+    return [int(entry["time_since_delivered"]) for entry in pending]
 
 
 def test_the_log_holds_no_text_and_no_token(deployment: Deployment) -> None:

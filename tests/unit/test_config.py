@@ -41,17 +41,6 @@ def test_nothing_given() -> None:
     config = load_config(None, {})
     assert config == Config()
     assert (config.redis.url, config.celery.broker_url, config.apps) == (None, None, {})
-    assert config.worker.model_dump() == {
-        "batch": 200,
-        "lease_s": 60,
-        "dedupe_s": 86400,
-        "journal_max": 100000,
-        "max_event_bytes": 524288,
-        "retry_attempts": 12,
-        "max_retry_age_s": 3600,
-        "send_deadline_s": 15.0,
-        "metrics_port": None,
-    }
 
 
 def test_whole_file(tmp_path: Path) -> None:

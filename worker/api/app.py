@@ -10,7 +10,7 @@ from worker.api.body_limit import BodyLimit
 from worker.clock import wall_clock
 from worker.config import Config
 from worker.store.connection import Connection
-from worker.store.keys import Keys
+from worker.store.keys import Partitions
 from worker.store.receipts import ReceiptStore
 from worker.store.scripts import Scripts
 
@@ -30,8 +30,9 @@ def build(config: Config, connection: Connection) -> FastAPI:
         # Where OpenTelemetry is set up, FastAPI would report exceptions with what they quote.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    store = ReceiptStore(Scripts(connection.writer), Partitions(config.redis.partitions), config.worker.retired_s)
     app.include_router(health.router(connection.writer))
-    app.include_router(receipts.router(config, ReceiptStore(Scripts(connection.writer), Keys()), wall_clock))
+    app.include_router(receipts.router(config, store, wall_clock))
     app.add_middleware(BodyLimit)
     app.add_middleware(AccessLog)
     refusals.install(app)

@@ -1,6 +1,10 @@
-"""What is known of the receivers of a batch, in one round trip."""
+"""What is known of the receivers of a batch: one round trip to each partition that knows some of it."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, NamedTuple
 
 import msgspec
@@ -8,13 +12,16 @@ import msgspec
 from policy.event import MessageEvent
 from policy.identifiers import bare_user
 from policy.receiver import ConversationSetting, Device, Presence, Receiver, Settings
-from worker.store.keys import Keys, conversation_field
+from worker.store.keys import Keys, Partitions, conversation_field
 from worker.store.scripts import Scripts
 
 _SETTINGS = msgspec.json.Decoder(Settings)
 _DEVICES = msgspec.json.Decoder(list[Device])
 _PRESENCE = msgspec.json.Decoder(list[Presence])
 _OVERRIDE = msgspec.json.Decoder(ConversationSetting)
+
+#: One field of a receiver or the settings of a sender, as they are stored.
+Row = Any
 
 
 class Group(NamedTuple):
@@ -32,24 +39,53 @@ class Facts(NamedTuple):
     sender_nickname: str | None
 
 
+@dataclass(slots=True)
+class _Question:
+    """What one partition is asked: receivers, then senders; each with its place in the answer to all."""
+
+    receivers: list[tuple[int, str, str]] = field(default_factory=list)
+    senders: list[tuple[int, str]] = field(default_factory=list)
+
+
 class FactStore:
     """Reads facts."""
 
-    def __init__(self, scripts: Scripts, keys: Keys) -> None:
-        """Bind to one partition."""
-        self._scripts, self._keys = scripts, keys
+    def __init__(self, scripts: Scripts, partitions: Partitions) -> None:
+        """Bind; nothing is sent before the first call."""
+        self._scripts, self._partitions = scripts, partitions
 
     async def gather(self, groups: Sequence[Group]) -> list[Facts]:
-        """Return the facts of each group, all read by one script."""
+        """Return the facts of each group."""
         senders = [bare_user(event.sender, event.appkey) for event, _ in groups]
-        pairs = [(event, user) for event, users in groups for user in users]
-        keys = [self._keys.user(event.appkey, user) for event, user in pairs]
-        keys += [self._keys.user(event.appkey, sender) for (event, _), sender in zip(groups, senders, strict=True)]
-        fields = [conversation_field(event.conversation) for event, _ in pairs]
-        rows = iter(await self._scripts.run("facts", keys, [len(pairs), *fields]))
-        receivers = [[_receiver(user, next(rows)) for user in users] for _, users in groups]
-        nicknames = [_nickname(row) for row in rows]
+        questions = self._questions(groups, senders)
+        answers = await asyncio.gather(*(self._ask(question) for question in questions.values()))
+        rows = dict(pair for answer in answers for pair in answer)
+        places = iter(range(len(rows)))
+        receivers = [[_receiver(user, rows[next(places)]) for user in users] for _, users in groups]
+        nicknames = [_nickname(rows[place]) for place in places]
         return [Facts(*parts) for parts in zip(receivers, senders, nicknames, strict=True)]
+
+    def _questions(self, groups: Sequence[Group], senders: Sequence[str]) -> dict[Keys, _Question]:
+        """Return what to ask whom. Places count the receivers of all groups first, then the senders."""
+        questions: defaultdict[Keys, _Question] = defaultdict(_Question)
+        places = count()
+        for event, users in groups:
+            conversation = conversation_field(event.conversation)
+            for user in users:
+                keys = self._partitions.of(event.appkey, user)
+                questions[keys].receivers.append((next(places), keys.user(event.appkey, user), conversation))
+        for (event, _), sender in zip(groups, senders, strict=True):
+            keys = self._partitions.of(event.appkey, sender)
+            questions[keys].senders.append((next(places), keys.user(event.appkey, sender)))
+        return questions
+
+    async def _ask(self, question: _Question) -> list[tuple[int, Row]]:
+        receivers, senders = question.receivers, question.senders
+        keys = [key for _, key, _ in receivers] + [key for _, key in senders]
+        fields = [conversation for _, _, conversation in receivers]
+        rows = await self._scripts.run("facts", keys, [len(receivers), *fields])
+        places = [place for place, _, _ in receivers] + [place for place, _ in senders]
+        return list(zip(places, rows, strict=True))
 
 
 def _receiver(user: str, row: Sequence[bytes | None]) -> Receiver:

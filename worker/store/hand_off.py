@@ -1,5 +1,6 @@
 """The hand-off: badge, dedupe, outboxes, journal and acknowledgement in one script."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -7,7 +8,7 @@ import msgspec
 
 from policy.decision import Decision
 from worker.job import Job
-from worker.store.keys import Keys
+from worker.store.keys import Keys, Partitions
 from worker.store.scripts import Argument, KeyTable, Scripts
 from worker.store.stream import GROUP
 
@@ -23,35 +24,70 @@ class HandOff:
     badge_override: int | None = None
 
 
-class HandOffStore:
-    """Writes hand-offs."""
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """How long, in seconds, and for how many messages a delivery is remembered; how many records are kept."""
 
-    def __init__(self, scripts: Scripts, keys: Keys, dedupe_s: int, journal_max: int) -> None:
-        """Bind to one partition. ``dedupe_s`` is how long a message's delivery is remembered."""
-        self._scripts, self._keys = scripts, keys
-        self._dedupe_s, self._journal_max = dedupe_s, journal_max
+    dedupe_s: int = 86_400
+    ledger_max: int = 5_000_000
+    journal_max: int = 100_000
+
+
+class HandOffStore:
+    """Writes the hand-offs of one partition's events, whose receivers may be any partition's."""
+
+    def __init__(self, scripts: Scripts, keys: Keys, partitions: Partitions, memory: Memory) -> None:
+        """``keys`` are the events'."""
+        self._scripts, self._keys, self._partitions, self._memory = scripts, keys, partitions, memory
 
     async def write(self, hand_offs: Sequence[HandOff], entry_ids: Sequence[bytes]) -> list[bool]:
-        """Write decisions and acknowledge the events they came from; tell which were new."""
-        table = KeyTable(self._keys.events, self._keys.journal)
-        arguments: list[Argument] = [GROUP, self._dedupe_s, self._journal_max, len(hand_offs)]
-        for hand_off in hand_offs:
-            arguments += self._arguments(hand_off, table)
-        fresh = await self._scripts.run("hand_off", table.keys, [*arguments, *entry_ids])
-        return [bool(flag) for flag in fresh]
+        """Write decisions and acknowledge the events they came from; tell which were new.
 
-    def _arguments(self, hand_off: HandOff, table: KeyTable) -> list[Argument]:
-        decision, keys = hand_off.decision, self._keys
-        override = hand_off.badge_override
-        arguments: list[Argument] = [
-            table.index(keys.user(decision.appkey, decision.user)),
-            table.index(keys.message(decision.appkey, decision.msg_id)),
-            decision.user,
-            int(decision.is_counted),
-            "" if override is None else override,
-            _JSON.encode(decision.record()),
-            len(hand_off.jobs),
-        ]
-        for job in hand_off.jobs:
-            arguments += [table.index(keys.outbox(job.appkey, job.notifier)), job.ledger_field, _JSON.encode(job)]
-        return arguments
+        The events' own partition comes last, with the acknowledgement: a crash before it repeats the others, and the
+        ledger absorbs that.
+        """
+        places: dict[Keys, list[int]] = {}
+        for place, hand_off in enumerate(hand_offs):
+            decision = hand_off.decision
+            places.setdefault(self._partitions.of(decision.appkey, decision.user), []).append(place)
+        own = places.pop(self._keys, [])
+        fresh = [False] * len(hand_offs)
+        parts = [self._write_part(keys, hand_offs, part, (), fresh) for keys, part in places.items()]
+        await asyncio.gather(*parts)
+        await self._write_part(self._keys, hand_offs, own, entry_ids, fresh)
+        return fresh
+
+    async def _write_part(
+        self,
+        keys: Keys,
+        hand_offs: Sequence[HandOff],
+        places: Sequence[int],
+        entry_ids: Sequence[bytes],
+        fresh: list[bool],
+    ) -> None:
+        memory, table = self._memory, KeyTable(keys.events, keys.journal, keys.ledger)
+        arguments: list[Argument] = [GROUP, memory.dedupe_s, memory.journal_max, memory.ledger_max, len(places)]
+        for place in places:
+            arguments += _arguments(hand_offs[place], keys, table)
+        flags = await self._scripts.run("hand_off", table.keys, [*arguments, *entry_ids])
+        for place, flag in zip(places, flags, strict=True):
+            fresh[place] = bool(flag)
+
+
+def _arguments(hand_off: HandOff, keys: Keys, table: KeyTable) -> list[Argument]:
+    decision, override = hand_off.decision, hand_off.badge_override
+    arguments: list[Argument] = [
+        table.index(keys.user(decision.appkey, decision.user)),
+        table.index(keys.message(decision.appkey, decision.msg_id)),
+        decision.user,
+        int(decision.is_counted),
+        "" if override is None else override,
+        _JSON.encode(decision.record()),
+        len(hand_off.jobs),
+    ]
+    for job in hand_off.jobs:
+        outbox = table.index(keys.outbox(job.appkey, job.notifier))
+        arguments += [outbox, job.ledger_field, _JSON.encode(job), job.latest_field]
+        if job.latest_field:
+            arguments += [table.index(keys.latest(job.appkey, job.user)), job.event_ms]
+    return arguments

@@ -1,6 +1,6 @@
-"""Every Redis key of one partition. They share one hash tag, so that a partition is one slot of a Redis Cluster."""
+"""Every Redis key, by partition. Those of one share a hash tag, so that a partition is one slot of a Redis Cluster."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zlib import crc32
 
 
@@ -35,6 +35,11 @@ class Keys:
         """Stream of entries that could not be processed, with the fault. Never trimmed."""
         return f"{self.tag}:dead"
 
+    @property
+    def ledger(self) -> str:
+        """Stream of the messages in the ledger, oldest first: it bounds their number. Trimmed to the dedupe window."""
+        return f"{self.tag}:ledger"
+
     def user(self, appkey: str, user: str) -> str:
         """Hash of one receiver: ``s`` settings, ``d`` devices, ``r`` retired, ``p`` presence, ``b`` badge, ``c:…``."""
         return f"{self.tag}:u:{appkey}:{user}"
@@ -51,9 +56,33 @@ class Keys:
         """Sorted set of pushes to be sent again, scored by when (milliseconds since 1970)."""
         return f"{self.tag}:retry:{appkey}:{notifier}"
 
+    def read_marks(self, appkey: str, user: str) -> str:
+        """Hash of what one user has read: conversation, ``m:<message id>`` or ``*`` -> until when. Expires."""
+        return f"{self.tag}:read:{appkey}:{user}"
+
+    def latest(self, appkey: str, user: str) -> str:
+        """Hash of the newest of one user's pushes that replace each other on a device: its message's time. Expires."""
+        return f"{self.tag}:latest:{appkey}:{user}"
+
     def statistics(self, appkey: str, day: str) -> str:
         """Hash of counters of one app and UTC day: ``<provider>:<outcome>``."""
         return f"{self.tag}:stat:{appkey}:{day}"
+
+
+@dataclass(frozen=True, slots=True)
+class Partitions:
+    """All partitions: an event is in its conversation's, state, pushes and journal of a receiver in the receiver's."""
+
+    count: int = 1
+    all: tuple[Keys, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Make the keys once."""
+        object.__setattr__(self, "all", tuple(Keys(number) for number in range(self.count)))
+
+    def of(self, appkey: str, identifier: str) -> Keys:
+        """Return the keys of a user or of a conversation."""
+        return self.all[partition_of(appkey, identifier, self.count) if self.count > 1 else 0]
 
 
 def conversation_field(conversation: str) -> str:

@@ -1,17 +1,20 @@
-"""One channel's outbox: pushes waiting, pushes to be sent again, and the settling of what was sent."""
+"""One channel's outbox: the beginning of sends, the settling of what was sent, and pushes to be sent again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
+from policy.receiver import Presence
 from worker.job import Job
 from worker.store.keys import Keys
 from worker.store.scripts import Argument, KeyTable, Scripts
 from worker.store.stream import GROUP
 
 _JSON = msgspec.json.Encoder()
+_PRESENCE = msgspec.json.Decoder(list[Presence])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +59,50 @@ class Settlement:
     action: Action
 
 
-class OutboxStore:
-    """Settles sends of one channel and brings retries back when they are due."""
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is known of a push when its send begins.
 
-    def __init__(self, scripts: Scripts, keys: Keys, appkey: str, notifier: str, provider: str) -> None:
-        """Bind to one channel of one partition."""
+    ``state`` is what the message's ledger said before; None: it has forgotten the message. The others are read for
+    late pushes only: when the receiver read it, and the time of the newest push that replaces this one, milliseconds
+    since 1970.
+    """
+
+    state: str | None = None
+    presence: list[Presence] = field(default_factory=list)
+    read_ms: int = 0
+    message_is_read: bool = False
+    latest_ms: int = 0
+
+
+class OutboxStore:
+    """Begins and settles sends of one channel, and brings retries back when they are due."""
+
+    def __init__(
+        self, scripts: Scripts, keys: Keys, appkey: str, notifier: str, provider: str, retired_s: int = 604_800
+    ) -> None:
+        """Bind to one channel of one partition. ``retired_s`` is how long a retired token is kept aside."""
         self._scripts, self._keys, self._appkey, self._provider = scripts, keys, appkey, provider
+        self._retired_ms = retired_s * 1000
         self.stream = keys.outbox(appkey, notifier)
         self._schedule = keys.retry(appkey, notifier)
+
+    async def begin(self, jobs: Sequence[tuple[Job, bool]]) -> list[Circumstances]:
+        """Write that these sends begin, and return the circumstances of each; True marks a late one."""
+        table = KeyTable()
+        arguments: list[Argument] = []
+        for job, is_late in jobs:
+            message = table.index(self._keys.message(job.appkey, job.msg_id))
+            arguments += [message, job.ledger_field, f"sending, attempt {job.attempt}", int(is_late)]
+            arguments += self._late_arguments(job, table) if is_late else []
+        rows = await self._scripts.run("begin", table.keys, arguments)
+        return [_circumstances(row) for row in rows]
 
     async def settle(self, settlements: Sequence[Settlement], now_ms: int) -> list[bool]:
         """Settle a batch in one script; tell which were settled by this call."""
         day = datetime.fromtimestamp(now_ms / 1000, UTC).date().isoformat()
         table = KeyTable(self.stream, self._schedule, self._keys.dead, self._keys.statistics(self._appkey, day))
-        arguments: list[Argument] = [GROUP, now_ms, len(settlements)]
+        arguments: list[Argument] = [GROUP, now_ms, self._retired_ms, len(settlements)]
         for settlement in settlements:
             arguments += self._arguments(settlement, table)
         flags = await self._scripts.run("settle", table.keys, arguments)
@@ -78,6 +111,12 @@ class OutboxStore:
     async def bring_due(self, now_ms: int, count: int) -> int:
         """Move retries whose time has come back to the outbox; return how many."""
         return int(await self._scripts.run("due", [self._schedule, self.stream], [now_ms, count]))
+
+    def _late_arguments(self, job: Job, table: KeyTable) -> list[Argument]:
+        keys, field_ = self._keys, job.latest_field
+        user, marks = keys.user(job.appkey, job.user), keys.read_marks(job.appkey, job.user)
+        arguments: list[Argument] = [table.index(user), table.index(marks), job.conversation, f"m:{job.msg_id}", field_]
+        return [*arguments, table.index(keys.latest(job.appkey, job.user))] if field_ else arguments
 
     def _arguments(self, settlement: Settlement, table: KeyTable) -> list[Argument]:
         job = settlement.job
@@ -104,3 +143,22 @@ class OutboxStore:
                 return [at_ms, _JSON.encode(next_job)]
             case Bury(reason):
                 return [_JSON.encode(job), reason]
+
+
+def _circumstances(row: Sequence[Any]) -> Circumstances:
+    state, presence, all_read, conversation_read, message_read, latest = row
+    return Circumstances(
+        state.decode() if state else None,
+        _connections(presence),
+        max(int(all_read or 0), int(conversation_read or 0)),
+        bool(message_read),
+        int(latest or 0),
+    )
+
+
+def _connections(text: bytes | None) -> list[Presence]:
+    """Return the connections. What other programs wrote wrongly is nobody's presence, and stops no push."""
+    try:
+        return _PRESENCE.decode(text) if text else []
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return []

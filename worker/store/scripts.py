@@ -5,11 +5,13 @@ Scripts, not Functions: they are versioned with the code and need no deployment 
 
 from collections.abc import Sequence
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from redis.asyncio import Redis
 
 Argument = str | bytes | int
+_USES = "-- uses "
 
 
 class Scripts:
@@ -19,7 +21,7 @@ class Scripts:
         """Bind to a client; nothing is sent before the first call."""
         folder = files("worker.store") / "lua"
         self._scripts = {
-            path.name.removesuffix(".lua"): client.register_script(path.read_text())
+            path.name.removesuffix(".lua"): client.register_script(_whole(path, folder / "parts"))
             for path in folder.iterdir()
             if path.name.endswith(".lua")
         }
@@ -27,6 +29,14 @@ class Scripts:
     async def run(self, name: str, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
         """Run one script; its header says what it takes and returns."""
         return await self._scripts[name](keys=keys, args=arguments)
+
+
+def _whole(script: Traversable, parts: Traversable) -> str:
+    """Return a script behind the parts that its header says it uses, in that order."""
+    text = script.read_text("utf-8")
+    line = next((line for line in text.splitlines() if line.startswith(_USES)), _USES)
+    used = [part.strip() for part in line.removeprefix(_USES).split(",") if part.strip()]
+    return "".join([*((parts / f"{part}.lua").read_text("utf-8") for part in used), text])
 
 
 class KeyTable:

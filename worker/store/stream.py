@@ -1,20 +1,26 @@
-"""One Redis Stream read with a consumer group: read, reclaim what dead workers left, count."""
+"""One Redis Stream read with a consumer group: read, keep what is worked on, take over what dead workers left."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from worker.store.scripts import Argument, Scripts
+
 GROUP = "push"
-_NO_GROUP = "NOGROUP"
+#: What Redis says when the group or its stream is gone.
+_NO_GROUP = ("NOGROUP", "no such key")
+#: A consumer that was not seen for so many leases, and holds nothing, has gone without a farewell.
+_GONE_LEASES = 10
 
 
 class Entry(NamedTuple):
-    """One stream entry as it came."""
+    """One stream entry as it came. ``deliveries`` counts the workers it was given to, this one included."""
 
     id: bytes
     fields: Mapping[bytes, bytes]
+    deliveries: int = 1
 
 
 def added_ms(entry_id: bytes) -> int:
@@ -25,10 +31,10 @@ def added_ms(entry_id: bytes) -> int:
 class Stream:
     """A stream as one consumer sees it. ``reader`` must allow blocking longer than ``block_ms``."""
 
-    def __init__(self, reader: Redis, name: str, consumer: str) -> None:
-        """Bind; nothing is sent before the first call."""
-        self._reader, self.name, self._consumer = reader, name, consumer
-        self._cursor = "0-0"
+    def __init__(self, reader: Redis, scripts: Scripts, name: str, consumer: str, lease_ms: int) -> None:
+        """Bind; nothing is sent before the first call. ``lease_ms`` of silence give entries to another consumer."""
+        self._reader, self._scripts, self.name = reader, scripts, name
+        self._consumer, self.lease_ms = consumer, lease_ms
 
     async def create_group(self) -> None:
         """Create stream and group unless they exist. From the beginning: what was added before is not lost."""
@@ -49,20 +55,38 @@ class Stream:
             return []
         return [Entry(*pair) for pair in answer[self.name.encode()]] if answer else []
 
-    async def reclaim(self, min_idle_ms: int, count: int) -> list[Entry]:
+    async def reclaim(self, count: int) -> list[Entry]:
         """Return entries that another consumer read but did not settle within the lease."""
+        rows = await self._run("reclaim", [self._consumer, self.lease_ms, count])
+        return [Entry(entry_id, _fields(flat), deliveries) for entry_id, flat, deliveries in rows or ()]
+
+    async def renew(self, ids: Collection[bytes]) -> int:
+        """Keep what is worked on from being taken over; return how many of ``ids`` are still ours."""
+        return int(await self._run("renew", [self._consumer, *ids]) or 0)
+
+    async def leave(self) -> int:
+        """Remove this consumer if it holds nothing, at its end; return how many consumers were removed."""
+        return await self._remove(self._consumer)
+
+    async def sweep(self) -> int:
+        """Remove consumers that ended without a farewell and hold nothing any more; return how many."""
+        return await self._remove("")
+
+    async def _remove(self, leaver: str) -> int:
+        return int(await self._run("leave", [leaver, self.lease_ms * _GONE_LEASES]) or 0)
+
+    async def _run(self, script: str, arguments: Sequence[Argument]) -> Any:
         try:
-            cursor, entries, _ = await self._reader.xautoclaim(
-                self.name, GROUP, self._consumer, min_idle_time=min_idle_ms, start_id=self._cursor, count=count
-            )
+            return await self._scripts.run(script, [self.name], [GROUP, *arguments])
         except ResponseError as error:
             await self._restore_group(error)
-            return []
-        self._cursor = cursor.decode()
-        return [Entry(*pair) for pair in entries]
 
     async def _restore_group(self, error: ResponseError) -> None:
         """Make the group again: a restart without persistence or a stale failover loses it. Raise any other error."""
-        if not str(error).startswith(_NO_GROUP):
+        if not any(sign in str(error) for sign in _NO_GROUP):
             raise error
         await self.create_group()
+
+
+def _fields(flat: Sequence[bytes]) -> dict[bytes, bytes]:
+    return dict(zip(flat[::2], flat[1::2], strict=True))

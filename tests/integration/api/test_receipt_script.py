@@ -11,7 +11,7 @@ from providers.notification import fingerprint
 from tests.integration.configuration import APPKEY
 from worker.embedded import EmbeddedServer
 from worker.store.connection import connect
-from worker.store.keys import Keys
+from worker.store.keys import Keys, Partitions
 from worker.store.receipts import Receipt, ReceiptStore
 from worker.store.scripts import Scripts
 
@@ -42,7 +42,9 @@ def apply(redis_server: EmbeddedServer, database: redis.Redis) -> Any:
     async def run(receipts: tuple[Receipt, ...]) -> list[int]:
         connection = connect(redis_server.url)
         try:
-            return await ReceiptStore(Scripts(connection.writer), KEYS).apply(APPKEY, "n", "huawei", receipts, NOW)
+            return await ReceiptStore(Scripts(connection.writer), Partitions(), 86_400).apply(
+                APPKEY, "n", "huawei", receipts, NOW
+            )
         finally:
             await connection.aclose()
 

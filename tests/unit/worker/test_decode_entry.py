@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy.event import MessageEvent
-from worker.codec import EVENT_KINDS, Fault, PresenceEvent, decode_entry
+from worker.codec import EVENT_KINDS, Fault, PresenceEvent, ReadEvent, decode_entry
 
 LIMIT = 100_000
 MESSAGE: dict[str, Any] = {
@@ -29,7 +29,9 @@ JSON = st.recursive(
 def assert_decoded(fields: dict[bytes, bytes]) -> None:
     """Assert that decoding ends as it must."""
     decoded = decode_entry(fields, LIMIT)
-    assert isinstance(decoded, MessageEvent | PresenceEvent) or (decoded.path.startswith("$") and decoded.reason)
+    assert isinstance(decoded, MessageEvent | PresenceEvent | ReadEvent) or (
+        decoded.path.startswith("$") and decoded.reason
+    )
 
 
 @given(st.dictionaries(st.sampled_from([b"message", b"presence", b"x"]) | st.binary(), st.binary()))

@@ -5,16 +5,17 @@ from typing import get_args
 import msgspec
 import pytest
 
+from policy.late import Unwanted
 from policy.retry import RetryPolicy
 from providers.notification import Notification
 from providers.result import Accepted, Rejected, RejectionKind, Result, Retryable
 from worker.job import Job
-from worker.outcome import expired, expires_ms, settlement_of
+from worker.outcome import Repeats, Uncertain, expires_ms, settlement_of, unwanted
 from worker.store.outbox import Action, Bury, Done, Retire, Retry
 
 NOW = 1_790_000_000_000
 DAY_S = 86_400
-POLICY = RetryPolicy(attempts=3, first_s=1.0, cap_s=900.0)
+REPEATS = Repeats(RetryPolicy(attempts=3, first_s=1.0, cap_s=900.0))
 NOTIFICATION = Notification(token="t", id="i", expires_at=NOW // 1000 + DAY_S)
 JOB = Job("org#app", "m", "bob", "d", "n", NOTIFICATION, event_ms=NOW, decided_ms=NOW)
 
@@ -67,8 +68,8 @@ TABLE: list[tuple[Result, int, str, str, Action]] = [
     (
         Retryable("ambiguous", maybe_sent=True),
         3,
-        "given_up:ambiguous",
-        "given up ambiguous, attempt 3",
+        "uncertain:ambiguous",
+        "uncertain ambiguous, attempt 3",
         Bury("ambiguous: 3 attempts"),
     ),
     (
@@ -85,7 +86,7 @@ TABLE: list[tuple[Result, int, str, str, Action]] = [
 def test_each_result_has_its_settlement(result: Result, attempt: int, outcome: str, state: str, action: Action) -> None:
     """What is counted, what support reads and what is done follow from the result alone."""
     job = msgspec.structs.replace(JOB, attempt=attempt)
-    settlement = settlement_of(b"1-0", job, result, POLICY, NOW, 0.5)
+    settlement = settlement_of(b"1-0", job, result, REPEATS, NOW, 0.5)
     assert (settlement.outcome, settlement.state, settlement.action) == (outcome, state, action)
     assert (settlement.entry_id, settlement.job) == (b"1-0", job)
 
@@ -99,14 +100,35 @@ def test_the_table_has_every_kind() -> None:
 
 def test_an_expired_push_is_done() -> None:
     """What nobody wants any more is neither sent nor buried."""
-    settlement = expired(b"1-0", JOB)
-    assert (settlement.outcome, settlement.action) == ("expired", Done())
+    for why in Unwanted:
+        settlement = unwanted(b"1-0", JOB, why)
+        assert (settlement.outcome, settlement.action) == (f"expired:{why.value}", Done())
     assert expires_ms(JOB) == NOW + DAY_S * 1000
+
+
+def test_what_the_vendor_may_have_stays_uncertain() -> None:
+    """A later attempt that provably failed does not make the earlier one unsent."""
+    first = settlement_of(b"1-0", JOB, Retryable("ambiguous", maybe_sent=True), REPEATS, NOW, 0.0)
+    assert first.state == "retry ambiguous, attempt 1, uncertain"
+    assert isinstance(first.action, Retry)
+    last = msgspec.structs.replace(first.action.job, attempt=3)
+    assert (
+        settlement_of(b"2-0", last, Retryable("not_sent"), REPEATS, NOW, 0.0).state == "uncertain not_sent, attempt 3"
+    )
+
+
+def test_an_app_may_prefer_a_loss() -> None:
+    """What the vendor may have is not sent again then; what it provably has not is."""
+    repeats = Repeats(REPEATS.retry, Uncertain.LOSS)
+    settlement = settlement_of(b"1-0", JOB, Retryable("ambiguous", maybe_sent=True), repeats, NOW, 0.0)
+    assert (settlement.outcome, settlement.action) == ("uncertain:ambiguous", Done())
+    assert settlement.state == "uncertain ambiguous"
+    assert isinstance(settlement_of(b"1-0", JOB, Retryable("not_sent"), repeats, NOW, 0.0).action, Retry)
 
 
 def test_a_job_survives_its_wait_as_json() -> None:
     """The job of the next attempt is the same push with the next number."""
-    settlement = settlement_of(b"1-0", JOB, Retryable("not_sent"), POLICY, NOW, 0.0)
+    settlement = settlement_of(b"1-0", JOB, Retryable("not_sent"), REPEATS, NOW, 0.0)
     assert isinstance(settlement.action, Retry)
     waiting = msgspec.json.decode(msgspec.json.encode(settlement.action.job), type=Job)
     assert waiting == msgspec.structs.replace(JOB, attempt=2)

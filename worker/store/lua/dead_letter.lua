@@ -1,17 +1,13 @@
 -- Move entries that cannot be processed to the dead-letter stream, with the fault: each field is one dead letter.
+-- uses    arguments
 -- KEYS    1: the stream they are on, 2: dead-letter stream
 -- ARGV    1: consumer group, 2: now (ms); then for each entry: id, path of the fault, reason, number of fields,
 --         and for each field: name, value
 -- result  how many entries were moved
-local now, next_arg, moved = ARGV[2], 3, 0
-local function take()
-  next_arg = next_arg + 1
-  return ARGV[next_arg - 1]
-end
-
-while next_arg <= #ARGV do
+local group, now, moved = take(), take(), 0
+while has_more() do
   local id, path, reason, fields = take(), take(), take(), tonumber(take())
-  local is_first = redis.call('XACK', KEYS[1], ARGV[1], id) == 1
+  local is_first = redis.call('XACK', KEYS[1], group, id) == 1
   for _ = 1, fields do
     local field, value = take(), take()
     if is_first then

@@ -1,47 +1,22 @@
 -- Apply delivery receipts: the ledger and the statistics follow, a dead token is retired. What was delivered stays so,
 -- a repeat changes nothing, and a message that is forgotten stays forgotten.
+-- uses    arguments, lists, retire
 -- KEYS    1: statistics hash; the message hashes are named by their index
--- ARGV    1: now (ms), 2: notifier, 3: beginning of the users' keys; then for each receipt: message hash, request id,
---         fingerprint of the token, token, state, statistics field, whether the token is dead (0/1)
+-- ARGV    1: now (ms), 2: how long retired tokens are kept (ms), 3: notifier, 4: beginning of the users' keys; then for
+--         each receipt: message hash, request id, fingerprint of the token, token, state, statistics field, whether the
+--         token is dead (0/1)
 -- result  for each receipt, how many pushes it changed
-local now, notifier, user_prefix, next_arg = ARGV[1], ARGV[2], ARGV[3], 4
-local function take()
-  next_arg = next_arg + 1
-  return ARGV[next_arg - 1]
-end
+local now, keep_ms, notifier, user_prefix = tonumber(take()), tonumber(take()), take(), take()
 
-local function decoded(key, field)
-  local text = redis.call('HGET', key, field)
-  -- What cannot be read counts as nothing: an error here would undo no write above and stop all that follow.
-  local is_read, items = pcall(cjson.decode, text or '[]')
-  return is_read and type(items) == 'table' and items or {}
-end
-
-local function store(key, field, items)
-  if #items == 0 then redis.call('HDEL', key, field) else redis.call('HSET', key, field, cjson.encode(items)) end
-end
-
--- As settle.lua retires: the binding of this push, if it still has the token and was bound before the push was handed
--- over, which is the time in the journal's id. A phone's own clock, which the receipt quotes, would be no judge of that.
-local function retire(message_key, user, device_id, token, reason)
+-- The binding of this push, if it was bound before the push was handed over, which is the time in the journal's id. A
+-- phone's own clock, which the receipt quotes, would be no judge of that.
+local function retire_receiver(message_key, user, device_id, token, reason)
   -- Not among KEYS: who it is stands in the ledger only. It shares the hash tag, and so the slot.
   local key = user_prefix .. user
   local handed_over = tonumber((redis.call('HGET', message_key, user) or '0'):match('^%d+'))
-  local kept, retired = {}, decoded(key, 'r')
-  local before = #retired
-  for _, device in ipairs(decoded(key, 'd')) do
-    local is_this = device.device_id == device_id and device.notifier == notifier and device.token == token
-    if is_this and (device.bound_at or 0) <= handed_over then
-      device.reason, device.retired_at = reason, tonumber(now)
-      retired[#retired + 1] = device
-    else
-      kept[#kept + 1] = device
-    end
+  if retire(key, device_id, notifier, token, handed_over, reason, now, keep_ms) then
+    redis.call('HINCRBY', KEYS[1], 'retired', 1)
   end
-  if #retired == before then return end
-  store(key, 'd', kept)
-  store(key, 'r', retired)
-  redis.call('HINCRBY', KEYS[1], 'retired', 1)
 end
 
 -- Returns a message's ledger as the vendor names its pushes: the request id, with the fingerprint of the token behind
@@ -61,7 +36,7 @@ local function by_name(message_key)
 end
 
 local ledgers, changed = {}, {}
-while next_arg <= #ARGV do
+while has_more() do
   local message_key, request_id, print, token = KEYS[tonumber(take())], take(), take(), take()
   local state, statistic, is_dead = take(), take(), take() == '1'
   ledgers[message_key] = ledgers[message_key] or by_name(message_key)
@@ -75,7 +50,7 @@ while next_arg <= #ARGV do
       push.state, count = new, count + 1
       redis.call('HSET', message_key, push.field, new)
       redis.call('HINCRBY', KEYS[1], statistic, 1)
-      if is_dead then retire(message_key, user, device_id, token, state) end
+      if is_dead then retire_receiver(message_key, user, device_id, token, state) end
     end
   end
   changed[#changed + 1] = count

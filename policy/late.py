@@ -1,0 +1,59 @@
+"""Whether a push that had to wait is still wanted: the world is looked at again before a late send."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from policy.app import MultiDevice
+from policy.receiver import Presence
+
+
+class Unwanted(str, Enum):
+    """Why a late push is not sent any more; it ends as ``expired`` in the ledger. In the order in which they win."""
+
+    TOO_OLD = "too_old"
+    READ = "read"
+    ONLINE = "online"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class LatePush:
+    """A push that waited, and what has happened since. Times are milliseconds since 1970, 0 when there is none.
+
+    ``event_ms`` is the message's time, ``decided_ms`` when the push was decided. ``read_ms`` is until when the receiver
+    has read the conversation, ``latest_ms`` the time of the newest message whose push replaces this one.
+    """
+
+    device_id: str
+    event_ms: int
+    decided_ms: int
+    expires_ms: int
+    multi_device: MultiDevice
+    presence: Sequence[Presence] = field(default_factory=tuple)
+    read_ms: int = 0
+    message_is_read: bool = False
+    latest_ms: int = 0
+
+
+def unwanted(push: LatePush, now_ms: int) -> Unwanted | None:
+    """Return why the push must not be sent any more, or None."""
+    checks = {
+        Unwanted.TOO_OLD: push.expires_ms <= now_ms,
+        Unwanted.READ: push.message_is_read or 0 < push.event_ms <= push.read_ms,
+        Unwanted.ONLINE: any(_has_seen(entry, push, now_ms) for entry in _watched(push)),
+        Unwanted.REPLACED: push.latest_ms > push.event_ms,
+    }
+    return next((why for why, holds in checks.items() if holds), None)
+
+
+def _watched(push: LatePush) -> Sequence[Presence]:
+    """Return the connections that count, as when it was decided: any under all-offline, else the device's own."""
+    if push.multi_device is MultiDevice.ALL_OFFLINE:
+        return push.presence
+    return [entry for entry in push.presence if push.device_id in {entry.resource, entry.device_id}]
+
+
+def _has_seen(entry: Presence, push: LatePush, now_ms: int) -> bool:
+    """Whether the connection is there, or came after the decision and went again: it was given the message."""
+    return entry.is_live(now_ms) or entry.seen_at > push.decided_ms

@@ -1,0 +1,22 @@
+"""Entries that no worker lived to settle: after so many deliveries they are buried instead of killing another one."""
+
+from collections.abc import Iterable
+
+from worker.codec import Fault
+from worker.store.stream import Entry
+
+#: ``reclaim.lua`` gives an entry its fifth worker alone, so that nobody is buried for the company it was in.
+MOST_DELIVERIES = 5
+
+
+def without_poison(entries: Iterable[Entry]) -> tuple[list[Entry], list[tuple[Entry, Fault]]]:
+    """Return the entries to work on, and those to bury."""
+    sound: list[Entry] = []
+    poison: list[tuple[Entry, Fault]] = []
+    for entry in entries:
+        if entry.deliveries <= MOST_DELIVERIES:
+            sound.append(entry)
+        else:
+            fault = Fault("$", f"given to {entry.deliveries - 1} workers, none of which lived to settle it")
+            poison.append((entry, fault))
+    return sound, poison
