@@ -82,6 +82,11 @@ EVENT_KINDS: Mapping[str, type[Event]] = {"message": MessageEvent, "presence": P
 _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {}
 
 
+def conversation_of(event: Event) -> str:
+    """Return what names the event's partition beside its app key: the conversation, or the user it is about."""
+    return event.conversation_id if isinstance(event, MessageEvent) else bare_user(event.user, event.appkey)
+
+
 def decode(data: bytes | str, kind: type[Decoded]) -> Decoded | Fault:
     """Decode JSON into a Struct. Whatever the bytes are, the answer is the object or a Fault, never an exception."""
     decoder = _DECODERS.get(kind) or _DECODERS.setdefault(kind, msgspec.json.Decoder(kind))

@@ -8,9 +8,9 @@ import redis
 from celery import shared_task
 
 from worker.bootstrap import redis_url
-from worker.codec import EVENT_KINDS, Fault, decode
+from worker.codec import EVENT_KINDS, Fault, conversation_of, decode
 from worker.config import load_config
-from worker.store.keys import Keys
+from worker.store.keys import Partitions
 
 
 @shared_task(name="push.dispatch")  # type: ignore[untyped-decorator]  # celery has no type information
@@ -26,6 +26,8 @@ def dispatch(event: dict[str, Any], kind: str = "message") -> str:
     decoded = decode(value, EVENT_KINDS[kind])
     if isinstance(decoded, Fault):
         raise ValueError(str(decoded))  # noqa: TRY004 - a value from outside, not a type of ours
-    with redis.Redis.from_url(redis_url(load_config(None, os.environ))) as client:
-        entry_id: Any = client.xadd(Keys().events, {kind: value})
+    config = load_config(None, os.environ)
+    keys = Partitions(config.redis.partitions).of(decoded.appkey, conversation_of(decoded))
+    with redis.Redis.from_url(redis_url(config)) as client:
+        entry_id: Any = client.xadd(keys.events, {kind: value})
     return str(entry_id, "ascii")

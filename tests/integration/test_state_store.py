@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from policy.receiver import ConversationSetting, Device, Presence, RemindType, Settings
 from worker.embedded import EmbeddedServer
 from worker.store.connection import connect
-from worker.store.keys import Keys
+from worker.store.keys import Partitions
 from worker.store.state import RetiredDevice, StateRecord, StateStore
 
 APPKEY = "org#app"
@@ -56,7 +56,7 @@ def round_trip(server: EmbeddedServer, *records: StateRecord) -> list[StateRecor
 
     async def through() -> list[StateRecord]:
         connection = connect(server.url)
-        store = StateStore(connection.writer, Keys())
+        store = StateStore(connection.writer, Partitions())
         try:
             for record in records:
                 await store.load([record])

@@ -18,12 +18,13 @@ async def _dump(config: ConfigFile) -> None:
     import msgspec
 
     from worker.bootstrap import connection_of
-    from worker.store.keys import Keys
+    from worker.store.keys import Partitions
     from worker.store.state import StateStore
 
-    connection = connection_of(configured(config, check_files=False))
+    settings = configured(config, check_files=False)
+    connection = connection_of(settings)
     try:
-        async for record in StateStore(connection.writer, Keys()).dump():
+        async for record in StateStore(connection.writer, Partitions(settings.redis.partitions)).dump():
             sys.stdout.buffer.write(msgspec.json.encode(record) + b"\n")
     finally:
         await connection.aclose()

@@ -10,7 +10,7 @@ import typer
 from worker.cli.interrupt import run_interruptible
 from worker.cli.lines import Lines, batches
 from worker.cli.options import ConfigFile, InputFile, configured
-from worker.codec import EVENT_KINDS, Fault, decode
+from worker.codec import EVENT_KINDS, Fault, conversation_of, decode
 
 _BATCH = 500
 
@@ -18,8 +18,9 @@ _BATCH = 500
 def run(file: InputFile, config: ConfigFile = None) -> None:
     """Add events to the stream, one JSON object a line.
 
-    A line is a message event, a presence event, either of them under its kind ({"message": …}), or a case record,
-    of which the event is taken. A bad line is reported with its number, and the rest goes on.
+    A line is a message event, a presence event, any event under its kind ({"message": …}, {"presence": …},
+    {"read": …}), or a case record, of which the event is taken. A bad line is reported with its number, and the rest
+    goes on.
     """
     with Lines(file) as lines:
         count = run_interruptible(_emit(lines, config))
@@ -29,14 +30,15 @@ def run(file: InputFile, config: ConfigFile = None) -> None:
 
 async def _emit(lines: Lines, config: ConfigFile) -> int:
     from worker.bootstrap import connection_of
-    from worker.store.keys import Keys
+    from worker.store.keys import Partitions
 
-    connection, count = connection_of(configured(config, check_files=False)), 0
+    settings, count = configured(config, check_files=False), 0
+    connection, partitions = connection_of(settings), Partitions(settings.redis.partitions)
     try:
         for batch in batches(entries(lines), _BATCH):
             async with connection.writer.pipeline(transaction=False) as pipe:
-                for kind, value in batch:
-                    pipe.xadd(Keys().events, {kind: value})
+                for kind, value, (appkey, conversation) in batch:
+                    pipe.xadd(partitions.of(appkey, conversation).events, {kind: value})
                 await pipe.execute()
             count += len(batch)
     finally:
@@ -44,8 +46,12 @@ async def _emit(lines: Lines, config: ConfigFile) -> int:
     return count
 
 
-def entries(lines: Lines) -> Iterator[tuple[str, bytes]]:
-    """Yield (kind, event as JSON) for each good line."""
+#: Kind, event as JSON, and what names its partition: app key and conversation.
+_Entry = tuple[str, bytes, tuple[str, str]]
+
+
+def entries(lines: Lines) -> Iterator[_Entry]:
+    """Yield an entry for each good line."""
     for number, line in lines:
         entry = _entry(line)
         if isinstance(entry, Fault):
@@ -54,13 +60,13 @@ def entries(lines: Lines) -> Iterator[tuple[str, bytes]]:
             yield entry
 
 
-def _entry(line: bytes) -> tuple[str, bytes] | Fault:
+def _entry(line: bytes) -> _Entry | Fault:
     members = decode(line, dict[str, msgspec.Raw])
     if isinstance(members, Fault):
         return members
     kind, value = _kind(members, line)
     event: Any = decode(value, EVENT_KINDS[kind])
-    return event if isinstance(event, Fault) else (kind, bytes(value))
+    return event if isinstance(event, Fault) else (kind, bytes(value), (event.appkey, conversation_of(event)))
 
 
 def _kind(members: dict[str, msgspec.Raw], line: bytes) -> tuple[str, bytes | msgspec.Raw]:

@@ -33,11 +33,12 @@ def run(
 async def _records(app: str, user: str, msg: str | None, last: int, config: ConfigFile) -> list[dict[str, Any]]:
     from worker.bootstrap import connection_of
     from worker.store.journal import JournalStore
-    from worker.store.keys import Keys
+    from worker.store.keys import Partitions
 
-    connection = connection_of(configured(config, check_files=False))
+    settings = configured(config, check_files=False)
+    connection = connection_of(settings)
     try:
-        journal = JournalStore(connection.writer, Keys())
+        journal = JournalStore(connection.writer, Partitions(settings.redis.partitions))
         if msg:
             record = await journal.of_message(app, msg, user)
             return [record] if record else []

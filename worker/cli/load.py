@@ -24,12 +24,13 @@ def run(file: InputFile, config: ConfigFile = None) -> None:
 
 async def _load(lines: Lines, config: ConfigFile) -> int:
     from worker.bootstrap import connection_of
-    from worker.store.keys import Keys
+    from worker.store.keys import Partitions
     from worker.store.state import StateRecord, StateStore
 
-    connection, count = connection_of(configured(config, check_files=False)), 0
+    settings, count = configured(config, check_files=False), 0
+    connection = connection_of(settings)
     try:
-        store = StateStore(connection.writer, Keys())
+        store = StateStore(connection.writer, Partitions(settings.redis.partitions))
         for batch in batches(lines.decoded(StateRecord), _BATCH):
             await store.load(batch)
             count += len(batch)

@@ -18,7 +18,7 @@ from worker.demo.verdict import Evidence, judge
 from worker.demo.watch import Watch
 from worker.store.connection import Connection, connect
 from worker.store.journal import JournalStore
-from worker.store.keys import Keys
+from worker.store.keys import Keys, Partitions
 from worker.store.state import StateRecord, StateStore
 
 _KEYS = Keys()
@@ -44,7 +44,9 @@ def play(pace: int, *, as_json: bool) -> int:
 async def _act(sample: Sample, scene: Stage, pace: int, console: Console) -> tuple[dict[str, int], Evidence]:
     connection = connect(scene.redis_url)
     try:
-        await StateStore(connection.writer, _KEYS).load(msgspec.convert(record, StateRecord) for record in sample.state)
+        await StateStore(connection.writer, Partitions()).load(
+            msgspec.convert(record, StateRecord) for record in sample.state
+        )
         with Progress(*_COLUMNS, console=console) as progress:
             watch = Watch(sample, connection, progress)
             async with asyncio.TaskGroup() as group:
@@ -76,13 +78,13 @@ async def _evidence(scene: Stage, connection: Connection) -> Evidence:
     letters: Any = await connection.writer.xrange(_KEYS.dead)
     retired = [
         device.token or ""
-        async for record in StateStore(connection.writer, _KEYS).dump()
+        async for record in StateStore(connection.writer, Partitions()).dump()
         if record.retired is not msgspec.UNSET
         for device in record.retired
     ]
     return Evidence(
         ledger=scene.ledger(),
-        records=[record async for record in JournalStore(connection.writer, _KEYS).newest_first()],
+        records=[record async for record in JournalStore(connection.writer, Partitions()).newest_first()],
         dead_letters=[(each[b"field"].decode(), each[b"value"], each[b"path"].decode()) for _, each in letters],
         retired=retired,
     )

@@ -1,5 +1,6 @@
 """A receiver's whole state as one JSON object: the state record of the design contract (``load`` and ``dump``)."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
@@ -9,7 +10,8 @@ from redis.asyncio import Redis
 from policy.event import AppKey, Identifier
 from policy.identifiers import bare_user
 from policy.receiver import ConversationSetting, Device, Presence, Settings
-from worker.store.keys import Keys, conversation_field
+from worker.store.keys import Keys, Partitions, conversation_field
+from worker.store.scripts import Argument, Scripts
 
 _JSON = msgspec.json.Encoder()
 
@@ -41,35 +43,46 @@ _FIELDS = {"settings": "s", "devices": "d", "retired": "r", "presence": "p", "ba
 class StateStore:
     """Writes and reads state records."""
 
-    def __init__(self, client: Redis, keys: Keys) -> None:
-        """Bind to one partition."""
-        self._client, self._keys = client, keys
+    def __init__(self, client: Redis, partitions: Partitions) -> None:
+        """Bind; nothing is sent before the first call."""
+        self._client, self._scripts, self._partitions = client, Scripts(client), partitions
 
     async def load(self, records: Iterable[StateRecord]) -> None:
-        """Replace what the records name and nothing else, all in one transaction; an empty member is removed."""
-        async with self._client.pipeline(transaction=True) as pipe:
-            for record in records:
-                key = self._keys.user(record.appkey, bare_user(record.user, record.appkey))
-                fields = _fields(record)
-                kept: dict[Any, Any] = {field: value for field, value in fields if value is not None}
-                gone = [field for field, value in fields if value is None]
-                if kept:
-                    pipe.hset(key, mapping=kept)
-                if gone:
-                    pipe.hdel(key, *gone)
-            await pipe.execute()
+        """Replace what the records name and nothing else, all at once in each partition; an empty member is removed."""
+        parts: dict[Keys, tuple[list[str], list[Argument]]] = {}
+        for record in records:
+            user = bare_user(record.user, record.appkey)
+            keys = self._partitions.of(record.appkey, user)
+            names, arguments = parts.setdefault(keys, ([], []))
+            names.append(keys.user(record.appkey, user))
+            arguments += _arguments(record)
+        await asyncio.gather(*(self._scripts.run("load", *part) for part in parts.values()))
 
     async def dump(self) -> AsyncIterator[StateRecord]:
-        """Yield every receiver of the partition, in no order. Writers may go on: each record is a moment's truth."""
-        prefix = self._keys.user("", "").removesuffix(":")
-        async for key in self._client.scan_iter(match=f"{_literal(prefix)}*", count=1000):
-            appkey, user = key.decode().removeprefix(prefix).split(":", 1)
-            yield _record(appkey, user, await self._client.hgetall(key))
+        """Yield every receiver of every partition, in no order. Writers may go on: each record is a moment's truth."""
+        async for key in self._client.scan_iter(match=_ANY_USER, count=1000):
+            partition, appkey, user = _parts(key.decode())
+            # A partition beyond the configured ones is of other times: its users are found in another one now.
+            if partition < self._partitions.count:
+                yield _record(appkey, user, await self._client.hgetall(key))
 
 
-def _literal(text: str) -> str:
-    """Escape what SCAN's patterns would read as a wildcard."""
-    return "".join(f"\\{letter}" if letter in r"*?[]\^" else letter for letter in text)
+#: ``Keys.user`` of any partition: ``push:{pN}:u:<app>:<user>``.
+_ANY_USER = "push:{p*}:u:*"
+
+
+def _parts(key: str) -> tuple[int, str, str]:
+    """Return partition, app key and user of a user's key. A user id may hold colons, an app key none."""
+    _, tag, _, appkey, user = key.split(":", 4)
+    return int(tag.strip("{p}")), appkey, user
+
+
+def _arguments(record: StateRecord) -> list[Argument]:
+    """Return what ``load.lua`` takes of one record."""
+    fields = _fields(record)
+    kept = [part for field, value in fields if value is not None for part in (field, value)]
+    gone = [field for field, value in fields if value is None]
+    return [len(kept) // 2, *kept, len(gone), *gone]
 
 
 def _fields(record: StateRecord) -> list[tuple[str, bytes | None]]:
