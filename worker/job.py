@@ -24,8 +24,6 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     attempt: int = 1
     #: ``user:<id>`` or ``group:<id>``: what a read mark names.
     conversation: str = ""
-    #: The sender's own collapse key: an older push of the same key must not come after this one.
-    replaces: str = ""
     #: The vendor may have it from an earlier attempt.
     is_uncertain: bool = False
 
@@ -33,6 +31,11 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     def ledger_field(self) -> str:
         """The field of the message's hash that follows this push. A user id cannot hold a line break."""
         return f"{self.user}\n{self.notifier}\n{self.device_id}"
+
+    @property
+    def replaces(self) -> str:
+        """The collapse id that the sender named: an older push of it must not come after this one. "" for none."""
+        return self.notification.collapse_id or "" if self.notification.is_collapsible else ""
 
     @property
     def latest_field(self) -> str:

@@ -39,7 +39,6 @@ def _job(message: Message, decision: Decision, verdict: DeviceVerdict, sound: st
         event_ms=message.event.timestamp,
         decided_ms=decision.at,
         conversation=message.event.conversation,
-        replaces=_own_key(message.extension) or "",
         notification=_notification(message, decision, verdict, sound),
     )
 
@@ -54,6 +53,7 @@ def _notification(message: Message, decision: Decision, verdict: DeviceVerdict, 
         badge=decision.badge,
         data=_data(message, decision),
         collapse_id=_collapse_id(extension, decision),
+        is_collapsible=_own_key(extension) is not None,
         expires_at=decision.at // 1000 + LIFETIME_S,
         push_type=PushType.VOIP if extension.call and verdict.provider == "apns" else PushType.ALERT,
         sound=None if extension.silent else extension.sound or sound or "default",
