@@ -14,6 +14,8 @@ Decoded = TypeVar("Decoded")
 _AT = re.compile(r" - at `([^`]*)`$")
 _MISSING = re.compile(r"^Object missing required field `([^`]*)`$")
 _FORM = "matching regex"
+#: What follows it is the value, which may be what somebody wrote.
+_NOT_LISTED = "Invalid enum value"
 _NAME = re.compile(rb"[\w.:-]{1,40}", re.ASCII)
 
 
@@ -126,5 +128,7 @@ def _located(message: str) -> Fault:
     path, reason = (at.group(1), message[: at.start()]) if at else ("$", message)
     if _FORM in reason:
         reason = "not of the form that is needed here"  # the expression would explain nothing to most readers
+    if reason.startswith(_NOT_LISTED):
+        reason = "none of the values that are known here"
     missing = _MISSING.match(reason)
     return Fault(f"{path}.{missing.group(1)}", "missing") if missing else Fault(path, reason)
