@@ -99,7 +99,7 @@ def decode(data: bytes | str, kind: type[Decoded]) -> Decoded | Fault:
     except msgspec.DecodeError as error:
         return Fault("$", f"not JSON: {error}")
     except UnicodeDecodeError as error:
-        return Fault("$", f"not UTF-8: byte {error.start}")
+        return Fault("$", f"not UTF-8: byte {_first_bad_byte(data, error)}")
     except RecursionError:
         return Fault("$", "nested too deeply")
 
@@ -113,6 +113,17 @@ def decode_entry(fields: Mapping[bytes, bytes], max_bytes: int) -> Event | Fault
     if len(value) > max_bytes:
         return Fault("$", f"{len(value)} bytes, limit {max_bytes}")
     return decode(value, EVENT_KINDS[names[0].decode()])
+
+
+def _first_bad_byte(data: bytes | str, error: UnicodeDecodeError) -> int:
+    """Return where the bytes stop being UTF-8: msgspec counts from the beginning of the JSON string it is in."""
+    if isinstance(data, str):
+        return error.start
+    try:
+        str(data, "utf-8")
+    except UnicodeDecodeError as whole:
+        return whole.start
+    return error.start
 
 
 def _no_kind(fields: Mapping[bytes, bytes]) -> str:

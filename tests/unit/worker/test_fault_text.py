@@ -1,4 +1,4 @@
-"""A fault says where and what kind, and quotes nothing that a producer put there."""
+"""A fault says where and of what kind it is, and quotes nothing that a producer put there."""
 
 import json
 from typing import Any
@@ -38,3 +38,10 @@ def test_a_value_that_is_not_listed_is_named_by_its_place() -> None:
         for kind in ("call", SECRET)
     }
     assert faults == {"$.chat_type: none of the values that are known here"}
+
+
+@pytest.mark.parametrize("word", [b"org#app", b"alice", b"Hello"])
+def test_a_byte_that_is_no_utf8_is_counted_from_the_first(word: bytes) -> None:
+    """The place of a byte that is not UTF-8 is that in the whole value, in whichever string of it."""
+    value = json.dumps(MESSAGE).encode().replace(word, word + b"\xff")
+    assert decode_entry({b"message": value}, 10_000) == Fault("$", f"not UTF-8: byte {value.index(255)}")
