@@ -26,11 +26,18 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     conversation: str = ""
     #: The vendor may have it from an earlier attempt.
     is_uncertain: bool = False
+    #: When a person sent it back from the dead letters, milliseconds since 1970; 0: never.
+    revived_ms: int = 0
 
     @property
     def ledger_field(self) -> str:
         """The field of the message's hash that follows this push. A user id cannot hold a line break."""
         return f"{self.user}\n{self.notifier}\n{self.device_id}"
+
+    @property
+    def retried_from_ms(self) -> int:
+        """When the time for its retries began, milliseconds since 1970."""
+        return self.revived_ms or self.decided_ms
 
     @property
     def replaces(self) -> str:
