@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import policy
+from policy.breaker_rules import BreakerPolicy
 from policy.causes import CAUSES, Cause
 from policy.retry import RetryPolicy
 from policy.sign import Sign
@@ -15,6 +16,7 @@ from policy.sign import Sign
 README = (Path(policy.__file__).parent / "README.md").read_text(encoding="utf-8")
 SETTINGS: dict[str, Any] = {
     "Repeats": RetryPolicy(),
+    "The circuit breaker of a channel": BreakerPolicy(),
 }
 
 
@@ -65,3 +67,8 @@ def test_the_settings_have_their_defaults(heading: str) -> None:
     given = SETTINGS[heading]
     numbers = {field.name: getattr(given, field.name) for field in fields(given)}
     assert listed == {name: value for name, value in numbers.items() if isinstance(value, int | float)}
+
+
+def test_every_sign_is_named() -> None:
+    """The section on the circuit breaker names everything that it is fed with."""
+    assert {sign.value for sign in Sign} <= set(_code(_section("The circuit breaker of a channel")))
