@@ -10,6 +10,7 @@ import pytest
 import policy
 from policy.breaker_rules import BreakerPolicy
 from policy.causes import CAUSES, Cause
+from policy.invalidation import InvalidationPolicy
 from policy.retry import RetryPolicy
 from policy.sign import Sign
 
@@ -17,6 +18,7 @@ README = (Path(policy.__file__).parent / "README.md").read_text(encoding="utf-8"
 SETTINGS: dict[str, Any] = {
     "Repeats": RetryPolicy(),
     "The circuit breaker of a channel": BreakerPolicy(),
+    "Mass invalidation": InvalidationPolicy(),
 }
 
 
