@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import policy
+from policy.brake import BrakePolicy
 from policy.breaker_rules import BreakerPolicy
 from policy.causes import CAUSES, Cause
 from policy.invalidation import InvalidationPolicy
@@ -19,6 +20,7 @@ SETTINGS: dict[str, Any] = {
     "Repeats": RetryPolicy(),
     "The circuit breaker of a channel": BreakerPolicy(),
     "Mass invalidation": InvalidationPolicy(),
+    "The brake of the ingest": BrakePolicy(),
 }
 
 
