@@ -108,7 +108,7 @@ def job_of(entry: Entry) -> Job | Fault:
 
 
 def _is_late(job: Job, now_ms: int) -> bool:
-    return job.attempt > 1 or now_ms - job.decided_ms > LATE_MS
+    return job.is_repeat or now_ms - job.decided_ms > LATE_MS
 
 
 def _may_have_been_sent(known: Circumstances) -> bool:

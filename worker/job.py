@@ -21,13 +21,21 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     event_ms: int
     decided_ms: int
     bound_at: int = 0
+    #: The number of the next send that the vendor may see.
     attempt: int = 1
+    #: Sends that provably never reached the vendor, besides.
+    unsent: int = 0
     #: ``user:<id>`` or ``group:<id>``: what a read mark names.
     conversation: str = ""
     #: The vendor may have it from an earlier attempt.
     is_uncertain: bool = False
     #: When a person sent it back from the dead letters, milliseconds since 1970; 0: never.
     revived_ms: int = 0
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether it was tried before, whether or not it left."""
+        return self.attempt > 1 or self.unsent > 0
 
     @property
     def ledger_field(self) -> str:

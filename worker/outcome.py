@@ -78,11 +78,20 @@ def _retryable(
 ) -> Settlement:
     is_uncertain = job.is_uncertain or result.maybe_sent
     last_ms = min(expires_ms(job), job.retried_from_ms + int(policy.max_age_s * 1000))
-    plan = plan_retry(policy, job.attempt, now_ms, last_ms, jitter=jitter, retry_after_s=result.retry_after)
+    plan = plan_retry(
+        policy,
+        job.attempt,
+        now_ms,
+        last_ms,
+        cause=result.cause,
+        jitter=jitter,
+        retry_after_s=result.retry_after,
+        unsent=job.unsent,
+    )
     tried = f"{result.cause}, attempt {job.attempt}"
     match plan:
-        case RetryAt(at_ms):
-            again = msgspec.structs.replace(job, attempt=job.attempt + 1, is_uncertain=is_uncertain)
+        case RetryAt(at_ms, attempt, unsent):
+            again = msgspec.structs.replace(job, attempt=attempt, unsent=unsent, is_uncertain=is_uncertain)
             state = f"retry {tried}{', uncertain' if is_uncertain else ''}"
             return Settlement(entry_id, job, f"retry:{result.cause}", state, Retry(at_ms, again))
         case GiveUp(because):
