@@ -243,6 +243,5 @@ def test_an_outage_is_no_stall(play: Play) -> None:
     # A read that waited may be told why it waits no more, and be cut off.
     assert "ReadOnlyError" in begun
     assert len(begun) == len(set(begun)) <= 3
-    others = [line["event"] for line in lines if line["event"] != "redis trouble, waiting"]
-    assert others == [*["redis trouble goes on"] * len(others[1:]), "redis is back"]
-    assert len(others) <= 4
+    assert {line["event"] for line in lines} <= {"redis trouble, waiting", "redis trouble goes on", "redis is back"}
+    assert lines[-1]["event"] == "redis is back"
