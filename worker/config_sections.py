@@ -62,10 +62,10 @@ class WorkerSettings(Section):
     @field_validator("stall_s")
     @classmethod
     def _allows_for_the_longest_wait(cls, stall_s: int, info: ValidationInfo) -> int:
-        """Refuse to call a part stalled that may be waiting in good order."""
-        longest = max(LONGEST_CALL_S, info.data.get("send_deadline_s", 0.0))
+        """Refuse to call a part stalled that may be waiting in good order: a lane for a send and for its settling."""
+        longest = LONGEST_CALL_S + info.data.get("send_deadline_s", 0.0)
         if stall_s <= longest:
-            raise ValueError(f"must exceed {longest:g} s, which a send or a call to Redis may take")
+            raise ValueError(f"must exceed {longest:g} s, which a send and a call to Redis may take")
         return stall_s
 
 

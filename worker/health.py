@@ -13,6 +13,8 @@ from worker.pulse import Pulse
 #: The loop turns every second; one that is later than this is said to be late.
 TICK_S, LATE_S = 1.0, 5.0
 _OK = "ok"
+#: A process of many partitions has thousands of parts, which tend to share their troubles.
+_REASONS_AT_MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,10 @@ class Health:
         reasons = ["draining"] if self.is_draining else []
         if late_s > LATE_S:
             reasons.append(f"loop: stands still for {late_s:.0f} s")
-        return Report(report.parts, (*reasons, *report.reasons))
+        reasons += report.reasons[:_REASONS_AT_MOST]
+        if more := len(report.reasons[_REASONS_AT_MOST:]):
+            reasons.append(f"and {more} more")
+        return Report(report.parts, tuple(reasons))
 
     @property
     def _late_s(self) -> float:

@@ -12,6 +12,8 @@ from worker.health import TICK_S, Health
 from worker.metrics import STALLS
 from worker.part import Part
 
+#: Parts that stand still together have one cause; so many of them get a line.
+_LINES_AT_MOST = 5
 #: Closing connections must not hold up the loop's tick.
 _RENEW_S = 5.0
 _log = structlog.get_logger(__name__)
@@ -41,6 +43,7 @@ class StallWatch:
             return
         for part in still:
             self._judge(part)
+        _say(still)
         await self.reconnect()
         for part in still:
             part.revive()
@@ -52,8 +55,18 @@ class StallWatch:
                 await self._renew()
 
     def _judge(self, part: Part) -> None:
+        """Count it, and end the process if it was started again before and has not got on since."""
         STALLS.labels(part.name).inc()
-        still_s, place = round(part.pulse.still_s), part.place
         if part.revived is not None and part.pulse.still_since <= part.revived:
-            self._end("part does not get on although it was started again", part=part.name, still_s=still_s, at=place)
-        _log.error("part stands still, starting it again", part=part.name, still_s=still_s, at=place)
+            self._end("part does not get on although it was started again", **_facts(part))
+
+
+def _say(still: Sequence[Part]) -> None:
+    for part in still[:_LINES_AT_MOST]:
+        _log.error("part stands still, starting it again", **_facts(part))
+    if more := len(still[_LINES_AT_MOST:]):
+        _log.error("more parts stand still, starting them again", parts=more)
+
+
+def _facts(part: Part) -> dict[str, object]:
+    return {"part": part.name, "still_s": round(part.pulse.still_s), "at": part.place}

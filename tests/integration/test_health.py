@@ -24,7 +24,7 @@ from worker.processes import Children
 #: Celery's own consumer gives up on a broker that misbehaves; the broker is not what is tested here.
 BROKER = "memory://localhost/"
 #: The shortest that is allowed.
-STALL_S, SEND_DEADLINE_S = 7, 5.0
+STALL_S, SEND_DEADLINE_S = 7, 0.5
 
 
 class Probed:

@@ -103,7 +103,7 @@ def test_defaults_of_an_app() -> None:
         ("[celery]\nbroker_url = 'h'", "celery.broker_url: must be a URL"),
         ("[worker]\nbatch = 0", "worker.batch: must be greater than or equal to 1"),
         ("[worker]\nbatch = 'x'", "worker.batch: must be a valid integer, unable to parse string as an integer"),
-        ("[worker]\nstall_s = 6\nsend_deadline_s = 1", "worker.stall_s: must exceed 6 s, which a send or a call"),
+        ("[worker]\nstall_s = 21", "worker.stall_s: must exceed 21 s, which a send and a call to Redis may take"),
         (
             "[worker]\nsend_deadline_s = 60",
             "worker.stall_s: must exceed 60 s, which a send or a call",

@@ -102,6 +102,16 @@ def test_a_stall_is_named_with_its_part(probe: Probe) -> None:
     assert content["parts"]["ingest"] == "ok"
 
 
+def test_many_reasons_are_counted(probe: Probe) -> None:
+    """Thousands of parts that wait for the same make a short answer."""
+    for number in range(1000):
+        probe.health.pulse(f"lane {number}")
+    probe.health.tick()
+    _, content = probe.ready()
+    assert len(content["reasons"]) == 11
+    assert content["error"].endswith("; lane 9: starting; and 990 more")
+
+
 def test_a_finding_is_named(probe: Probe) -> None:
     """What somebody found out about the process keeps it from being ready."""
     probe.health.findings = {"reads of push:{p0}:events": "find nothing although entries wait"}

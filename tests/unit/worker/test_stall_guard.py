@@ -183,6 +183,49 @@ def test_a_part_that_got_on_in_between_is_started_again_each_time() -> None:
     assert stage.ends.said == []
 
 
+def test_parts_that_stand_still_together_are_few_lines() -> None:
+    """A hundred of them have one cause."""
+
+    async def act() -> None:
+        clock = Hand()
+        health = Health(STALL_S, clock)
+        parts = []
+        for number in range(100):
+            work = Work(never)
+            work.name = f"lane {number}"
+            parts.append(Part(work, health))
+        stage = Stage(Work(never))
+        clock.moves(STALL_S)
+        await StallWatch(health, parts, stage._renew, stage.ends).look()
+
+    with logged() as lines:
+        asyncio.run(act())
+    assert len(lines) == 6
+    assert lines[-1]["parts"] == 95
+
+
+def test_a_part_that_may_wait_is_excused_but_not_what_it_holds() -> None:
+    """A lane whose channel's slots are taken by another partition's lane waits for as long as that takes."""
+    clock, taken = Hand(), [True]
+    health = Health(STALL_S, clock)
+    pulse = health.pulse("lane x")
+    pulse.may_wait = lambda: taken[0]
+    for _ in range(5):
+        clock.moves(59)
+        health.tick()
+        assert pulse.still_s == 0
+    pulse.take([b"1-0"])
+    clock.moves(59)
+    health.tick()
+    assert pulse.still_s == 59
+    pulse.let_go([b"1-0"])
+    assert pulse.still_s == 0
+    taken[0] = False
+    clock.moves(59)
+    health.tick()
+    assert pulse.still_s == 59
+
+
 def test_what_is_held_over_the_fresh_start_counts() -> None:
     """A send that hangs is not healed by a reader that starts again."""
 
