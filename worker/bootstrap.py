@@ -1,6 +1,5 @@
 """The composition root: from a configuration to an engine. The one place where the objects meet."""
 
-import asyncio
 import os
 import random
 import socket
@@ -13,6 +12,8 @@ from redis.retry import Retry
 
 from policy.retry import RetryPolicy
 from worker.admission import Admission
+from worker.backlog_watch import BacklogWatch, Labels, Watched
+from worker.beating_scripts import BeatingScripts
 from worker.channels import provider_of
 from worker.clock import wall_clock
 from worker.config import Config
@@ -21,12 +22,16 @@ from worker.config_faults import ConfigError
 from worker.config_sections import WorkerSettings
 from worker.console import console_of
 from worker.dispatch import Dispatcher
+from worker.ending import end_process
 from worker.engine import Engine, Way
 from worker.gate import Gate
+from worker.health import Health
 from worker.ingest import BLOCK_MS, Ingest, IngestLimits
 from worker.lane import Lane
 from worker.outcome import Repeats, Uncertain
+from worker.retry_schedule import RetrySchedule
 from worker.sender import Sender, SendLimits
+from worker.store.backlog import BacklogStore, ObservedStream
 from worker.store.connection import Connection, connect
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.facts import FactStore
@@ -35,7 +40,6 @@ from worker.store.keys import Keys, Partitions
 from worker.store.outbox import OutboxStore
 from worker.store.presence import PresenceStore
 from worker.store.scripts import Scripts
-from worker.store.stream import Stream
 from worker.store.trouble import is_passing
 
 
@@ -50,16 +54,19 @@ def redis_url(config: Config) -> str:
     return config.redis.url
 
 
-def build(config: Config, connection: Connection, closing: asyncio.Event) -> Engine:
+def build(config: Config, connection: Connection, look: Connection, health: Health) -> Engine:
     """Return an engine for this process; call it on the event loop that will run it.
+
+    ``look`` is a connection for the backlog watch alone.
 
     Raises:
         ConfigError: with the path of each channel whose credentials cannot be used.
     """
-    parts = _Parts(config, connection, closing)
+    parts = _Parts(config, connection, health)
     ways = [parts.way(*channel) for channel in parts.channels]
     ingests = [parts.ingest(keys) for keys in parts.partitions.all]
-    return Engine(ingests, ways, wall_clock, closing)
+    schedule = RetrySchedule([outbox for way in ways for outbox in way.outboxes], wall_clock, health)
+    return Engine([*ingests, schedule, parts.backlog(look)], ways, health, connection.renew, end_process)
 
 
 def check_channels(config: Config) -> None:
@@ -82,14 +89,15 @@ def check_channels(config: Config) -> None:
 class _Parts:
     """Makes the parts that share a Redis and a consumer name."""
 
-    def __init__(self, config: Config, connection: Connection, closing: asyncio.Event) -> None:
+    def __init__(self, config: Config, connection: Connection, health: Health) -> None:
         self._settings: WorkerSettings = config.worker
-        self._connection, self._closing = connection, closing
+        self._connection, self._health = connection, health
         self.partitions, self._scripts = Partitions(config.redis.partitions), Scripts(connection.writer)
         # A name of its own for each start: what a predecessor left is reclaimed, never confused with our own.
         self._consumer = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._apps = config.apps
         self._consoles = {appkey: console_of(appkey, app) for appkey, app in config.apps.items()}
+        self._watched: list[Watched] = []
         #: A disabled channel still empties its outbox: its bindings are skipped when messages are decided.
         self.channels = [(appkey, channel) for appkey, app in config.apps.items() for channel in app.channels]
 
@@ -97,15 +105,17 @@ class _Parts:
         """Return the reader of one partition's events."""
         settings = self._settings
         memory = Memory(settings.dedupe_s, settings.ledger_max, settings.journal_max)
-        hand_offs = HandOffStore(self._scripts, keys, self.partitions, memory)
+        patience = self._health.patience(f"ingest {keys.events}")
+        scripts = BeatingScripts(self._scripts, patience.pulse)
+        hand_offs = HandOffStore(scripts, keys, self.partitions, memory)
         return Ingest(
-            self._stream(keys.events),
-            Dispatcher(FactStore(self._scripts, self.partitions), hand_offs, self._consoles, wall_clock),
-            PresenceStore(self._scripts, keys, self.partitions, settings.max_retry_age_s),
+            self._stream(keys.events, Labels("events")),
+            Dispatcher(FactStore(scripts, self.partitions), hand_offs, self._consoles, wall_clock),
+            PresenceStore(scripts, keys, self.partitions, settings.max_retry_age_s),
             DeadLetterStore(self._scripts, keys),
             IngestLimits(settings.batch, settings.max_event_bytes),
             wall_clock,
-            self._closing,
+            patience,
         )
 
     def way(self, appkey: str, channel: Channel) -> Way:
@@ -121,27 +131,35 @@ class _Parts:
             for keys in self.partitions.all
         ]
         lanes = [
-            self._lane(keys, outbox, appkey, channel.provider, gate, sender)
+            self._lane(keys, outbox, appkey, channel, gate, sender)
             for keys, outbox in zip(self.partitions.all, outboxes, strict=True)
         ]
         return Way(sender, lanes, outboxes)
 
-    def _lane(self, keys: Keys, outbox: OutboxStore, appkey: str, vendor: str, gate: Gate, sender: Sender) -> Lane:
+    def _lane(self, keys: Keys, outbox: OutboxStore, appkey: str, channel: Channel, gate: Gate, sender: Sender) -> Lane:
         policy, uncertain = self._consoles[appkey].policy, Uncertain(self._apps[appkey].uncertain_prefers)
         return Lane(
-            vendor,
-            self._stream(outbox.stream),
+            channel.provider,
+            self._stream(outbox.stream, Labels("outbox", appkey, channel.provider, channel.notifier)),
             outbox,
             Admission(outbox, policy.multi_device, uncertain, wall_clock),
             DeadLetterStore(self._scripts, keys),
             gate,
             sender,
             wall_clock,
-            self._closing,
+            self._health.patience(f"lane {outbox.stream}"),
         )
 
-    def _stream(self, name: str) -> Stream:
-        return Stream(self._connection.reader, self._scripts, name, self._consumer, self._settings.lease_s * 1000)
+    def backlog(self, look: Connection) -> BacklogWatch:
+        """Return the watch over the streams of all parts."""
+        store = BacklogStore(Scripts(look.writer))
+        return BacklogWatch(self._watched, store, look.renew, self._connection.renew, self._health)
+
+    def _stream(self, name: str, labels: Labels) -> ObservedStream:
+        lease_ms = self._settings.lease_s * 1000
+        stream = ObservedStream(self._connection.reader, self._scripts, name, self._consumer, lease_ms)
+        self._watched.append((stream, labels))
+        return stream
 
 
 def connection_of(config: Config) -> Connection:

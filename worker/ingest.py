@@ -1,6 +1,5 @@
 """From the events stream to the dispatcher: read, decode, keep the order that matters, lose nothing."""
 
-import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -52,13 +51,12 @@ class Ingest:
         dead_letters: DeadLetterStore,
         limits: IngestLimits,
         clock: Clock,
-        closing: asyncio.Event,
+        patience: Patience,
     ) -> None:
         """Bind; nothing is read before ``run``."""
         self._stream, self._dispatcher, self._presence = stream, dispatcher, presence
-        self._dead_letters, self._limits, self._clock, self._closing = dead_letters, limits, clock, closing
-        self.name = f"ingest {stream.name}"
-        self._patience = Patience(self.name, closing)
+        self._dead_letters, self._limits, self._clock, self._closing = dead_letters, limits, clock, patience.closing
+        self.name, self._patience = patience.name, patience
         #: Ids of the batch in work.
         self._held: list[bytes] = []
         self._next_reclaim_ms = 0

@@ -38,13 +38,14 @@ class Lane:
         gate: Gate,
         sender: Sender,
         clock: Clock,
-        closing: asyncio.Event,
+        patience: Patience,
     ) -> None:
         """``vendor`` names it in metrics; gate and sender are shared with the channel's other partitions."""
         self._vendor, self._stream, self._admission = vendor, stream, admission
-        self._gate, self._sender, self._clock, self._closing = gate, sender, clock, closing
-        self.name = f"lane {stream.name}"
-        self._patience = Patience(self.name, closing)
+        self._gate, self._sender, self._clock, self._closing = gate, sender, clock, patience.closing
+        self.name, self._patience = patience.name, patience
+        # Who holds the slots, perhaps another partition's lane, has a pulse of its own.
+        patience.pulse.may_wait = lambda: not gate.free
         self._settler = Settler(vendor, outbox, dead_letters, self._patience, clock, self._free)
         #: Ids of entries read and not settled yet.
         self._in_flight: set[bytes] = set()
@@ -91,12 +92,14 @@ class Lane:
 
     def _take(self, entries: Sequence[Entry]) -> None:
         self._in_flight.update(entry.id for entry in entries)
+        self._patience.pulse.take(entry.id for entry in entries)
         self._is_idle.clear()
         self._gate.take(len(entries))
         IN_FLIGHT.labels(self._vendor).inc(len(entries))
 
     def _free(self, entry_ids: Sequence[bytes]) -> None:
         self._in_flight.difference_update(entry_ids)
+        self._patience.pulse.let_go(entry_ids)
         self._gate.give(len(entry_ids))
         IN_FLIGHT.labels(self._vendor).dec(len(entry_ids))
         if not self._in_flight:

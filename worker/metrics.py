@@ -17,3 +17,8 @@ DWELL = Histogram(
     ("provider",),
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600),
 )
+STALLS = Counter("offline_push_stalls", "Parts of the worker that stood still", ("part",))
+REDIS_TROUBLE_SECONDS = Counter("offline_push_redis_trouble_seconds", "Time during which some part waited for Redis")
+_CHANNEL = ("stage", "app", "provider", "notifier")
+BACKLOG = Gauge("offline_push_backlog", "Entries of a stream that are not done, those in flight too", _CHANNEL)
+BACKLOG_AGE = Gauge("offline_push_backlog_age_seconds", "How long the oldest entry of a stream has waited", _CHANNEL)
