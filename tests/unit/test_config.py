@@ -104,10 +104,7 @@ def test_defaults_of_an_app() -> None:
         ("[worker]\nbatch = 0", "worker.batch: must be greater than or equal to 1"),
         ("[worker]\nbatch = 'x'", "worker.batch: must be a valid integer, unable to parse string as an integer"),
         ("[worker]\nstall_s = 21", "worker.stall_s: must exceed 21 s, which a send and a call to Redis may take"),
-        (
-            "[worker]\nsend_deadline_s = 60",
-            "worker.stall_s: must exceed 60 s, which a send or a call",
-        ),
+        ("[worker]\nsend_deadline_s = 54", "worker.stall_s: must exceed 60 s, which a send and a call"),
         ("[worker]\nsend_deadline_s = 0", "worker.send_deadline_s: must be greater than 0"),
         ('[apps."app"]', 'apps.app: must be "org#app"'),
         ('[apps."o/r#app"]', 'apps.o/r#app: must be "org#app"'),
