@@ -10,12 +10,16 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, InvalidResponse, RedisError
 from redis.retry import Retry
 
+from policy.brake import Brake, BrakePolicy
+from policy.breaker import Breaker
+from policy.breaker_rules import BreakerPolicy
+from policy.invalidation import Invalidation, InvalidationPolicy
 from policy.retry import RetryPolicy
 from worker.admission import Admission
 from worker.backlog_watch import BacklogWatch, Labels, Watched
 from worker.beating_scripts import BeatingScripts
 from worker.channels import provider_of
-from worker.clock import wall_clock
+from worker.clock import steady_clock, wall_clock
 from worker.config import Config
 from worker.config_channels import Channel
 from worker.config_faults import ConfigError
@@ -27,6 +31,7 @@ from worker.engine import Engine, Way
 from worker.gate import Gate
 from worker.health import Health
 from worker.ingest import BLOCK_MS, Ingest, IngestLimits
+from worker.ingest_brake import IngestBrake
 from worker.lane import Lane
 from worker.outcome import Repeats, Uncertain
 from worker.retry_schedule import RetrySchedule
@@ -41,6 +46,7 @@ from worker.store.outbox import OutboxStore
 from worker.store.presence import PresenceStore
 from worker.store.scripts import Scripts
 from worker.store.trouble import is_passing
+from worker.token_deaths import TokenDeaths
 
 
 def redis_url(config: Config) -> str:
@@ -98,6 +104,7 @@ class _Parts:
         self._apps = config.apps
         self._consoles = {appkey: console_of(appkey, app) for appkey, app in config.apps.items()}
         self._watched: list[Watched] = []
+        self._brake = IngestBrake(Brake(BrakePolicy(limit=config.worker.dead_letter_limit)), steady_clock)
         #: A disabled channel still empties its outbox: its bindings are skipped when messages are decided.
         self.channels = [(appkey, channel) for appkey, app in config.apps.items() for channel in app.channels]
 
@@ -114,6 +121,7 @@ class _Parts:
             PresenceStore(scripts, keys, self.partitions, settings.max_retry_age_s),
             DeadLetterStore(self._scripts, keys),
             IngestLimits(settings.batch, settings.max_event_bytes),
+            self._brake,
             wall_clock,
             patience,
         )
@@ -121,11 +129,13 @@ class _Parts:
     def way(self, appkey: str, channel: Channel) -> Way:
         """Return one channel's sender, and its lane in each partition."""
         settings, app = self._settings, self._apps[appkey]
-        retry = RetryPolicy(attempts=settings.retry_attempts, max_age_s=settings.max_retry_age_s)
+        retry = RetryPolicy(channel.provider, attempts=settings.retry_attempts, max_age_s=settings.max_retry_age_s)
         repeats = Repeats(retry, Uncertain(app.uncertain_prefers))
         limits = SendLimits(channel.concurrency, settings.send_deadline_s, repeats)
-        sender = Sender(channel.provider, provider_of(channel), limits, wall_clock, random.random)
-        gate = Gate(sender.slots)
+        deaths = TokenDeaths(appkey, channel.notifier, Invalidation(InvalidationPolicy()), steady_clock)
+        sender = Sender(channel.provider, provider_of(channel), limits, deaths, wall_clock, random.random)
+        breaker = Breaker(BreakerPolicy(), sender.slots)
+        gate = Gate(appkey, channel.notifier, sender.slots, breaker, steady_clock, random.random)
         outboxes = [
             OutboxStore(self._scripts, keys, appkey, channel.notifier, channel.provider, settings.retired_s)
             for keys in self.partitions.all

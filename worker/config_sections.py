@@ -45,6 +45,8 @@ class WorkerSettings(Section):
     journal_max: PositiveInt = 100_000
     #: Larger events go to the dead letters.
     max_event_bytes: PositiveInt = 524_288
+    #: After so many events in a row to the dead letters the ingest stops, and tries one every ten seconds. 0: never.
+    dead_letter_limit: int = Field(default=1000, ge=0)
     #: Sends of one notification, the first included.
     retry_attempts: PositiveInt = 12
     #: No send is repeated later than this after its decision.

@@ -75,6 +75,8 @@ class Lane:
 
     async def _send_next(self) -> None:
         count = min(await self._gate.wait_free(), self._sender.read_at_most)
+        if not count:
+            return
         entries = await self._patience.insist(lambda: self._next_entries(count))
         # What is in flight here is ours although its lease ran out, as after a long pause of the whole process.
         if fresh := [entry for entry in entries if entry.id not in self._in_flight]:
@@ -143,7 +145,7 @@ class Lane:
 
     async def _deliver(self, parcel: Parcel) -> None:
         try:
-            self._settler.add(await self._sender.send(parcel))
+            self._settler.add(await self._sender.send(parcel, self._gate))
         except Exception as error:  # noqa: BLE001 - as above
             await self._fail(parcel, error)
 

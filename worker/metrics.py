@@ -10,6 +10,11 @@ UNEXPECTED_ANSWERS = Counter(
 )
 RECEIPTS = Counter("offline_push_receipts", "Pushes whose state a vendor's receipt changed", ("provider", "outcome"))
 DEAD_LETTERS = Counter("offline_push_dead_letters", "Entries moved to the dead letters by stage", ("stage",))
+PAUSED = Gauge("offline_push_channel_paused", "1 while a channel's circuit breaker is not closed", ("app", "notifier"))
+TOKENS_KEPT = Counter(
+    "offline_push_tokens_kept", "Tokens called dead and kept, because too many died at once", ("app", "notifier")
+)
+STOPPED = Gauge("offline_push_ingest_stopped", "1 while the brake holds the ingest: event after event failed")
 IN_FLIGHT = Gauge("offline_push_in_flight", "Pushes being sent by provider", ("provider",))
 DWELL = Histogram(
     "offline_push_dwell_seconds",

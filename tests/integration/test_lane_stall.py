@@ -9,6 +9,9 @@ import pytest
 import redis
 
 from policy.app import MultiDevice
+from policy.breaker import Breaker
+from policy.breaker_rules import BreakerPolicy
+from policy.invalidation import Invalidation, InvalidationPolicy
 from providers.notification import Notification
 from providers.result import Accepted, Result
 from tests.integration.configuration import APPKEY
@@ -16,7 +19,7 @@ from tests.integration.deployment import now_ms
 from tests.integration.eventually import eventually
 from tests.unit.worker.clocks import Hand, logged
 from worker.admission import Admission
-from worker.clock import wall_clock
+from worker.clock import steady_clock, wall_clock
 from worker.embedded import EmbeddedServer, _free_port
 from worker.gate import Gate
 from worker.health import Health
@@ -32,6 +35,7 @@ from worker.store.keys import Keys
 from worker.store.outbox import OutboxStore
 from worker.store.scripts import Scripts
 from worker.store.stream import GROUP, Stream
+from worker.token_deaths import TokenDeaths
 
 STALL_S, BLOCK_MS, LEASE_MS = 60.0, 1000, 300
 KEYS = Keys()
@@ -67,14 +71,16 @@ class Stage:
         self.health = Health(STALL_S, self.clock)
         scripts = Scripts(connection.writer)
         outbox = OutboxStore(scripts, KEYS, APPKEY, "n", "fcm")
-        sender = Sender("fcm", self.vendor, SendLimits(concurrency=2), wall_clock, lambda: 0.5)
+        deaths = TokenDeaths(APPKEY, "n", Invalidation(InvalidationPolicy()), steady_clock)
+        sender = Sender("fcm", self.vendor, SendLimits(concurrency=2), deaths, wall_clock, lambda: 0.5)
+        breaker = Breaker(BreakerPolicy(), sender.slots)
         lane = Lane(
             "fcm",
             Stream(connection.reader, scripts, OUTBOX, "me", LEASE_MS),
             outbox,
             Admission(outbox, MultiDevice.ALL_OFFLINE, Uncertain.DUPLICATE, wall_clock),
             DeadLetterStore(scripts, KEYS),
-            Gate(sender.slots),
+            Gate(APPKEY, "n", sender.slots, breaker, steady_clock, lambda: 0.5),
             sender,
             wall_clock,
             self.health.patience(f"lane {OUTBOX}"),

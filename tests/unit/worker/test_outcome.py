@@ -10,7 +10,7 @@ from policy.retry import RetryPolicy
 from providers.notification import Notification
 from providers.result import Accepted, Rejected, RejectionKind, Result, Retryable
 from worker.job import Job
-from worker.outcome import Repeats, Uncertain, expires_ms, settlement_of, unwanted
+from worker.outcome import Repeats, Uncertain, expires_ms, postponed, settlement_of, unwanted
 from worker.store.outbox import Action, Bury, Done, Retire, Retry
 
 NOW = 1_790_000_000_000
@@ -47,9 +47,9 @@ TABLE: list[tuple[Result, int, str, str, Action]] = [
     (
         Rejected("InvalidProviderToken", RejectionKind.CONFIGURATION),
         1,
-        "rejected:InvalidProviderToken",
-        "rejected InvalidProviderToken",
-        Bury("configuration: InvalidProviderToken"),
+        "retry:misconfigured",
+        "retry configuration: InvalidProviderToken, attempt 1",
+        Retry(NOW + 25_000, msgspec.structs.replace(JOB, unsent=1)),
     ),
     (
         Retryable("not_sent"),
@@ -115,6 +115,26 @@ def test_what_the_vendor_may_have_stays_uncertain() -> None:
     assert (
         settlement_of(b"2-0", last, Retryable("not_sent"), REPEATS, NOW, 0.0).state == "uncertain not_sent, attempt 3"
     )
+
+
+def test_a_refusal_of_a_part_waits_for_a_person() -> None:
+    """No breaker waits for the repair of what concerns a few phones of a channel: the push is buried at once."""
+    refused = Rejected("noPushTypeRight", RejectionKind.CONFIGURATION)
+    settlement = settlement_of(b"1-0", JOB, refused, Repeats(RetryPolicy("huawei")), NOW, 0.5)
+    assert settlement.action == Bury("configuration: noPushTypeRight")
+
+
+def test_a_token_is_kept_when_too_many_die() -> None:
+    """What the vendor said of the push stands in the ledger; the binding stays."""
+    dead = Rejected("Unregistered", RejectionKind.TOKEN, 7)
+    settlement = settlement_of(b"1-0", JOB, dead, REPEATS, NOW, 0.5, may_retire=False)
+    assert (settlement.state, settlement.action) == ("rejected Unregistered, token kept", Done())
+
+
+def test_a_push_that_was_held_back_is_as_it_was() -> None:
+    """The channel's breaker costs it no attempt and leaves no doubt."""
+    settlement = postponed(b"1-0", JOB, NOW + 5)
+    assert (settlement.state, settlement.action) == ("planned", Retry(NOW + 5, JOB))
 
 
 def test_an_app_may_prefer_a_loss() -> None:
