@@ -25,6 +25,7 @@ from worker.engine import Engine, Way
 from worker.gate import Gate
 from worker.ingest import BLOCK_MS, Ingest, IngestLimits
 from worker.lane import Lane
+from worker.notifications import LIFETIME_S
 from worker.outcome import Repeats, Uncertain
 from worker.sender import Sender, SendLimits
 from worker.store.connection import Connection, connect
@@ -101,7 +102,7 @@ class _Parts:
         return Ingest(
             self._stream(keys.events),
             Dispatcher(FactStore(self._scripts, self.partitions), hand_offs, self._consoles, wall_clock),
-            PresenceStore(self._scripts, keys, self.partitions, settings.max_retry_age_s),
+            PresenceStore(self._scripts, keys, self.partitions, LIFETIME_S),
             DeadLetterStore(self._scripts, keys),
             IngestLimits(settings.batch, settings.max_event_bytes),
             wall_clock,
