@@ -133,7 +133,7 @@ class _Parts:
             vendor,
             self._stream(outbox.stream),
             outbox,
-            Admission(outbox, policy.multi_device, uncertain, wall_clock),
+            Admission(outbox, self._consumer, policy.multi_device, uncertain, wall_clock),
             DeadLetterStore(self._scripts, keys),
             gate,
             sender,

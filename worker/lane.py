@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+import msgspec
 import structlog
 
 from worker.admission import Admission, Push, pushes_of
@@ -126,6 +127,7 @@ class Lane:
         except Exception as error:  # noqa: BLE001 - a fault nobody foresaw must not cost the lane its slots
             await self._isolate(pushes, error)
         else:
+            self._free(admitted.gone)
             self._settler.add(admitted.settlements)
             for parcel in self._sender.parcels(admitted.pushes):
                 self._keep(self._deliver(parcel))
@@ -147,7 +149,7 @@ class Lane:
     async def _fail(self, pushes: Sequence[Push], error: Exception) -> None:
         _log.error("push cannot be processed", stream=self._stream.name, entries=len(pushes), exc_info=error)
         for push in pushes:
-            entry = Entry(push.entry_id, {b"job": push.encoded()})
+            entry = Entry(push.entry_id, {b"job": msgspec.json.encode(push.job)})
             await self._settler.give_up(entry, Fault("$", f"internal error: {type(error).__name__}"))
 
     async def _drain(self) -> None:
