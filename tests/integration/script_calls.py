@@ -37,7 +37,7 @@ def stream_of(client: Redis, name: str, consumer: str = "me", lease_ms: int = LE
     return Stream(client, Scripts(client), name, consumer, lease_ms)
 
 
-def read_by(database: redis.Redis, name: str, consumer: str, *entries: dict[str, Any]) -> list[bytes]:
+def read_by(database: redis.Redis, name: str, consumer: str, *entries: dict[Any, Any]) -> list[bytes]:
     """Add entries to a stream and have them read by a consumer; return their ids."""
     if not database.exists(name):
         database.xgroup_create(name, GROUP, id="0", mkstream=True)
