@@ -51,7 +51,8 @@ def _watched(push: LatePush) -> Sequence[Presence]:
     """Return the connections that count, as when it was decided: any under all-offline, else the device's own."""
     if push.multi_device is MultiDevice.ALL_OFFLINE:
         return push.presence
-    return [entry for entry in push.presence if push.device_id in {entry.resource, entry.device_id}]
+    # A device without a name is no connection's, as when it was decided.
+    return [entry for entry in push.presence if push.device_id and push.device_id in {entry.resource, entry.device_id}]
 
 
 def _has_seen(entry: Presence, push: LatePush, now_ms: int) -> bool:

@@ -33,6 +33,7 @@ from worker.health import Health
 from worker.ingest import BLOCK_MS, Ingest, IngestLimits
 from worker.ingest_brake import IngestBrake
 from worker.lane import Lane
+from worker.notifications import LIFETIME_S
 from worker.outcome import Repeats, Uncertain
 from worker.retry_schedule import RetrySchedule
 from worker.sender import Sender, SendLimits
@@ -118,7 +119,7 @@ class _Parts:
         return Ingest(
             self._stream(keys.events, Labels("events")),
             Dispatcher(FactStore(scripts, self.partitions), hand_offs, self._consoles, wall_clock),
-            PresenceStore(scripts, keys, self.partitions, settings.max_retry_age_s),
+            PresenceStore(scripts, keys, self.partitions, LIFETIME_S),
             DeadLetterStore(self._scripts, keys),
             IngestLimits(settings.batch, settings.max_event_bytes),
             self._brake,
@@ -152,7 +153,7 @@ class _Parts:
             channel.provider,
             self._stream(outbox.stream, Labels("outbox", appkey, channel.provider, channel.notifier)),
             outbox,
-            Admission(outbox, policy.multi_device, uncertain, wall_clock),
+            Admission(outbox, self._consumer, policy.multi_device, uncertain, wall_clock),
             DeadLetterStore(self._scripts, keys),
             gate,
             sender,

@@ -80,6 +80,13 @@ def uncertain(entry_id: bytes, job: Job, cause: str) -> Settlement:
     return Settlement(entry_id, job, f"uncertain:{cause}", f"uncertain {cause}", Done())
 
 
+def failed(entry_id: bytes, job: Job, error: Exception) -> Settlement:
+    """Return how to settle a push that this worker cannot process, whatever the vendor has of it."""
+    reason = f"internal error: {type(error).__name__}"
+    state = f"given up internal_error, attempt {job.attempt}"
+    return Settlement(entry_id, job, "given_up:internal_error", state, Bury(reason))
+
+
 def expires_ms(job: Job) -> int:
     """Return when the push is worth nothing any more, milliseconds since 1970."""
     return (job.notification.expires_at or 0) * 1000

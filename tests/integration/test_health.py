@@ -30,7 +30,7 @@ STALL_S, SEND_DEADLINE_S = 7, 0.5
 class Probed:
     """A worker with a port of its own."""
 
-    def __init__(self, children: Children, path: Path, redis_url: str, channels: Any, **limits: float) -> None:
+    def __init__(self, children: Children, path: Path, redis_url: str, channels: Any, **limits: Any) -> None:
         """Write its configuration; start nothing."""
         self.port = _free_port()
         write_configuration(

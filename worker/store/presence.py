@@ -20,7 +20,7 @@ class PresenceStore:
     """Applies the users' events of one partition; the users may be any partition's."""
 
     def __init__(self, scripts: Scripts, keys: Keys, partitions: Partitions, read_s: int) -> None:
-        """``keys`` are the events'; a read mark is kept ``read_s`` seconds, as long as a push may be repeated."""
+        """``keys`` are the events'; a read mark is kept ``read_s`` seconds, as long as a push may wait."""
         self._scripts, self._keys, self._partitions, self._read_s = scripts, keys, partitions, read_s
 
     async def apply(self, events: Sequence[tuple[bytes, PresenceEvent]]) -> int:
