@@ -9,8 +9,13 @@ import sys
 from celery.bin.celery import celery
 
 from worker.app import app
+from worker.config_faults import ConfigError
 
 if __name__ == "__main__":
     # As Celery.start does, which forgets the exit status: a worker that could not start would seem to have ended well.
     celery.params[0].default = app
-    celery.main(args=["-q", "worker", *sys.argv[1:]], prog_name="worker")
+    try:
+        celery.main(args=["-q", "worker", *sys.argv[1:]], prog_name="worker")
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)

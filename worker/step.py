@@ -14,8 +14,9 @@ import structlog
 import uvloop
 from celery import bootsteps
 
-from worker.bootstrap import build, connection_of
+from worker.bootstrap import build, check_channels, connection_of
 from worker.config import Config, load_config
+from worker.config_faults import ConfigError
 from worker.config_sections import WorkerSettings
 from worker.ending import end_process
 from worker.guard import Guard
@@ -39,10 +40,11 @@ class DispatchStep(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has
         """Start the loop thread and wait until the engine is built.
 
         Raises:
-            ConfigError: the worker must not run with a configuration that cannot work.
-            SystemExit: metrics and probes cannot be served where they are expected.
+            ConfigError: the configuration cannot be read.
+            SystemExit: the worker must not run with it: a credential cannot be used, or a port is taken.
         """
         config = load_config(None, os.environ)
+        _check(config)
         self._drain_s = config.worker.drain_s
         self._health = Health(config.worker.stall_s)
         _serve(self._health, config.worker)
@@ -92,6 +94,16 @@ class DispatchStep(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has
         finally:
             await connection.aclose()
             await look.aclose()
+
+
+def _check(config: Config) -> None:
+    """Say what is wrong in lines of our own: Celery would print a traceback."""
+    try:
+        check_channels(config)
+    except ConfigError as error:
+        for fault in error.faults:
+            _log.error("configuration cannot be used", fault=fault)
+        raise SystemExit(2) from None
 
 
 def _serve(health: Health, settings: WorkerSettings) -> None:
