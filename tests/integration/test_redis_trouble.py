@@ -10,24 +10,21 @@ import redis
 from tests.integration.configuration import channels_of, write_configuration
 from tests.integration.deployment import Deployment, fresh, now_ms
 from tests.integration.eventually import eventually
-from tests.integration.restartable_server import RestartableServer
+from tests.integration.restartable_server import BACKENDS, RestartableServer
 from tests.integration.vendors import Vendors
 from tests.integration.worker_process import WorkerProcess
-from worker.embedded import EmbeddedError, _free_port
+from worker.embedded import _free_port
 from worker.processes import Children
 
 PUSHES = 300
 
 
-@pytest.fixture(scope="module", params=["valkey", "redis"])
+@pytest.fixture(scope="module", params=BACKENDS)
 def server(
     request: pytest.FixtureRequest, session_children: Children, tmp_path_factory: pytest.TempPathFactory
 ) -> RestartableServer:
     """A server of this module's own: it is mistreated."""
-    try:
-        running = RestartableServer(session_children, request.param, tmp_path_factory.mktemp("redis"))
-    except EmbeddedError as error:
-        pytest.skip(str(error))
+    running = RestartableServer(session_children, request.param, tmp_path_factory.mktemp("redis"))
     running.start()
     return running
 
