@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from policy.catch_up import CatchUpPolicy
 from policy.receiver import Device
 
 
@@ -137,6 +138,10 @@ class Decision:
     verdicts: tuple[tuple[str, Verdict], ...]
     #: Names of the rules after the deciding one.
     not_reached: tuple[str, ...] = ()
+    #: How its pushes go out.
+    catch_up: CatchUpPolicy = CatchUpPolicy.PUSH
+    #: The title of the notification that it may be folded into; "" for one that shows no names.
+    folded_title: str = field(default="", repr=False)
 
     @property
     def detail(self) -> str:

@@ -41,17 +41,26 @@ def unwanted(push: LatePush, now_ms: int) -> Unwanted | None:
     checks = {
         Unwanted.TOO_OLD: push.expires_ms <= now_ms,
         Unwanted.READ: push.message_is_read or 0 < push.event_ms <= push.read_ms,
-        Unwanted.ONLINE: any(_has_seen(entry, push, now_ms) for entry in _watched(push)),
+        Unwanted.ONLINE: any(_has_seen(entry, push, now_ms) for entry in _watched_of(push)),
         Unwanted.REPLACED: push.latest_ms > push.event_ms,
     }
     return next((why for why, holds in checks.items() if holds), None)
 
 
-def _watched(push: LatePush) -> Sequence[Presence]:
+def seen_ms(presence: Sequence[Presence], device_id: str, multi_device: MultiDevice) -> int:
+    """Return when the receiver last came online: what was said before is known to them. Milliseconds since 1970."""
+    return max((entry.seen_at for entry in _watched(presence, device_id, multi_device)), default=0)
+
+
+def _watched_of(push: LatePush) -> Sequence[Presence]:
+    return _watched(push.presence, push.device_id, push.multi_device)
+
+
+def _watched(presence: Sequence[Presence], device_id: str, multi_device: MultiDevice) -> Sequence[Presence]:
     """Return the connections that count, as when it was decided: any under all-offline, else the device's own."""
-    if push.multi_device is MultiDevice.ALL_OFFLINE:
-        return push.presence
-    return [entry for entry in push.presence if push.device_id in {entry.resource, entry.device_id}]
+    if multi_device is MultiDevice.ALL_OFFLINE:
+        return presence
+    return [entry for entry in presence if device_id in {entry.resource, entry.device_id}]
 
 
 def _has_seen(entry: Presence, push: LatePush, now_ms: int) -> bool:

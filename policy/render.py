@@ -33,6 +33,16 @@ def render(situation: Situation) -> Text:
     return Text(title, body, language)
 
 
+def folded_title(situation: Situation, text: Text) -> str:
+    """Return the title for several messages of the conversation, or "" where the phone shows no names.
+
+    The product's own title speaks of one message: the conversation's name stands in its place.
+    """
+    if text.title != TEXTS[situation.app.locale].title:
+        return text.title
+    return _conversation_name(situation.message) if situation.receiver.settings.shows_text else ""
+
+
 def _candidates(
     message: Message, receiver: Receiver, app: AppPolicy, names: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
@@ -76,9 +86,16 @@ def _styled(message: Message, receiver: Receiver, app: AppPolicy, names: Mapping
 
 def _speaker(message: Message) -> str:
     """Return who speaks, punctuated as the product does: ``昵称：`` with a nickname, ``id: `` without, group ids."""
-    if message.event.chat_type is ChatType.CHAT and message.sender_nickname:
-        return f"{message.sender_nickname}："
-    return f"{message.event.conversation_id}: "
+    return f"{_conversation_name(message)}{'：' if _has_nickname(message) else ': '}"
+
+
+def _conversation_name(message: Message) -> str:
+    nickname = message.sender_nickname if _has_nickname(message) else None
+    return nickname or message.event.conversation_id
+
+
+def _has_nickname(message: Message) -> bool:
+    return message.event.chat_type is ChatType.CHAT and bool(message.sender_nickname)
 
 
 def _names(message: Message, text: str) -> dict[str, str]:

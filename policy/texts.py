@@ -1,8 +1,8 @@
 """The default texts, in Chinese and English.
 
 Titles and the neutral body are the product's own
-(https://doc.easemob.com/document/android/push/push_display_attribute.html); the words for messages without text are
-this project's choice, because no page has them.
+(https://doc.easemob.com/document/android/push/push_display_attribute.html); the words for messages without text and
+for several messages are this project's choice, because no page has them.
 """
 
 from typing import NamedTuple
@@ -18,6 +18,9 @@ class Texts(NamedTuple):
     #: What stands for a body without text, by body type.
     kinds: dict[str, str]
     other: str
+    #: What many messages of one conversation are folded into: the title where the phone shows no names, else the body.
+    many_title: str
+    many_body: str
 
 
 TEXTS = {
@@ -33,6 +36,8 @@ TEXTS = {
             "custom": "[自定义消息]",
         },
         "[消息]",
+        "您有{count}条新消息",
+        "{count}条新消息",
     ),
     Locale.ENGLISH: Texts(
         "You have a new message",
@@ -46,5 +51,15 @@ TEXTS = {
             "custom": "[Custom message]",
         },
         "[Message]",
+        "You have {count} new messages",
+        "{count} new messages",
     ),
 }
+
+
+def folded(locale: Locale, title: str, count: int) -> tuple[str, str]:
+    """Return title and body of one notification for several messages; ``title`` is "" where none may be shown."""
+    texts = TEXTS[locale]
+    if title:
+        return title, texts.many_body.format(count=count)
+    return texts.many_title.format(count=count), texts.body
