@@ -12,6 +12,7 @@ from worker import outcome
 from worker.clock import Clock
 from worker.codec import Fault, decode
 from worker.job import Job
+from worker.notifications import folded_job
 from worker.outcome import Uncertain, expires_ms
 from worker.store.outbox import Circumstances, OutboxStore, Settlement
 from worker.store.stream import Entry
@@ -97,14 +98,16 @@ def pushes_of(entries: Iterable[Entry]) -> tuple[list[Push], list[tuple[Entry, F
 
 
 def job_of(entry: Entry) -> Job | Fault:
-    """Return the job with the badge that the hand-off counted."""
+    """Return the job with the badge that the hand-off counted, worded for as many messages as it stands for."""
     job = decode(entry.fields.get(b"job", b""), Job)
-    badge = entry.fields.get(b"badge", b"")
-    if isinstance(job, Fault) or not badge:
+    if isinstance(job, Fault):
         return job
-    if not badge.isdigit():
-        return Fault("$.badge", "not a number")
-    return msgspec.structs.replace(job, notification=msgspec.structs.replace(job.notification, badge=int(badge)))
+    numbers = {name: entry.fields.get(name.encode()) or b"" for name in ("badge", "count")}
+    if wrong := next((name for name, text in numbers.items() if text and not text.isdigit()), None):
+        return Fault(f"$.{wrong}", "not a number")
+    if badge := numbers["badge"]:
+        job = msgspec.structs.replace(job, notification=msgspec.structs.replace(job.notification, badge=int(badge)))
+    return folded_job(job, int(numbers["count"] or 1))
 
 
 def _is_late(job: Job, now_ms: int) -> bool:

@@ -20,21 +20,26 @@ from worker.config_channels import Channel
 from worker.config_faults import ConfigError
 from worker.config_sections import WorkerSettings
 from worker.console import console_of
+from worker.decider import Decider
 from worker.dispatch import Dispatcher
-from worker.engine import Engine, Way
+from worker.engine import Engine, Part, Way
 from worker.gate import Gate
 from worker.ingest import BLOCK_MS, Ingest, IngestLimits
 from worker.lane import Lane
+from worker.late_schedule import LateSchedule
 from worker.outcome import Repeats, Uncertain
 from worker.sender import Sender, SendLimits
+from worker.sidings import SidingDrain, Sidings
 from worker.store.connection import Connection, connect
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.facts import FactStore
 from worker.store.hand_off import HandOffStore, Memory
 from worker.store.keys import Keys, Partitions
+from worker.store.late import LateChannel, LateStore
 from worker.store.outbox import OutboxStore
 from worker.store.presence import PresenceStore
 from worker.store.scripts import Scripts
+from worker.store.sidings import SidingStore
 from worker.store.stream import Stream
 from worker.store.trouble import is_passing
 
@@ -58,8 +63,9 @@ def build(config: Config, connection: Connection, closing: asyncio.Event) -> Eng
     """
     parts = _Parts(config, connection, closing)
     ways = [parts.way(*channel) for channel in parts.channels]
-    ingests = [parts.ingest(keys) for keys in parts.partitions.all]
-    return Engine(ingests, ways, wall_clock, closing)
+    late = LateSchedule([parts.late(keys) for keys in parts.partitions.all], closing)
+    readers = [reader for keys in parts.partitions.all for reader in parts.readers(keys)]
+    return Engine([*readers, late], ways, wall_clock, closing)
 
 
 def check_channels(config: Config) -> None:
@@ -93,19 +99,37 @@ class _Parts:
         #: A disabled channel still empties its outbox: its bindings are skipped when messages are decided.
         self.channels = [(appkey, channel) for appkey, app in config.apps.items() for channel in app.channels]
 
-    def ingest(self, keys: Keys) -> Ingest:
-        """Return the reader of one partition's events."""
-        settings = self._settings
+    def readers(self, keys: Keys) -> list[Part]:
+        """Return the reader of one partition's events, and that of what it puts aside."""
+        store = SidingStore(self._scripts, keys)
+        # A single app is in nobody's way.
+        sidings = Sidings(store, self._apps if len(self._apps) > 1 else (), self._settings.batch)
+        drain = SidingDrain(keys.tag, store, sidings, lambda app: self._ingest(keys, siding=app), self._closing)
+        return [self._ingest(keys, sidings), drain]
+
+    def late(self, keys: Keys) -> LateStore:
+        """Return what looks after one partition's late pushes."""
+        channels = [
+            LateChannel(appkey, channel.notifier, self._apps[appkey].catch_up.after_s, channel.rate_per_s)
+            for appkey, channel in self.channels
+        ]
+        return LateStore(self._scripts, keys, channels)
+
+    def _ingest(self, keys: Keys, sidings: Sidings | None = None, siding: str | None = None) -> Ingest:
+        """Return the reader of a partition's events, or of those of an app that were put aside."""
+        settings, stream = self._settings, keys.events if siding is None else keys.siding(siding)
         memory = Memory(settings.dedupe_s, settings.ledger_max, settings.journal_max)
-        hand_offs = HandOffStore(self._scripts, keys, self.partitions, memory)
+        decider = Decider(FactStore(self._scripts, self.partitions), self._consoles, wall_clock)
         return Ingest(
-            self._stream(keys.events),
-            Dispatcher(FactStore(self._scripts, self.partitions), hand_offs, self._consoles, wall_clock),
-            PresenceStore(self._scripts, keys, self.partitions, settings.max_retry_age_s),
+            self._stream(stream),
+            Dispatcher(decider, HandOffStore(self._scripts, keys, self.partitions, memory, stream)),
+            PresenceStore(self._scripts, keys, self.partitions, settings.max_retry_age_s, stream),
             DeadLetterStore(self._scripts, keys),
             IngestLimits(settings.batch, settings.max_event_bytes),
             wall_clock,
             self._closing,
+            sidings,
+            is_siding=siding is not None,
         )
 
     def way(self, appkey: str, channel: Channel) -> Way:

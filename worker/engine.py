@@ -1,17 +1,17 @@
 """Everything that runs on one worker process's event loop: for each partition one ingest and one lane for each channel.
 
-And one retry schedule for all of them.
+And one schedule of retries and one of late pushes for all of them.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import structlog
 
 from worker.clock import Clock
-from worker.ingest import Ingest
 from worker.lane import Lane
 from worker.patience import Closed, Patience
 from worker.sender import Sender
@@ -32,12 +32,21 @@ class Way:
     outboxes: Sequence[OutboxStore]
 
 
+class Part(Protocol):
+    """Runs until ``closing`` is set."""
+
+    name: str
+
+    async def run(self) -> None:
+        """Run to the end."""
+
+
 class Engine:
     """Runs its parts until ``closing`` is set and all of them have settled what they hold."""
 
-    def __init__(self, ingests: Sequence[Ingest], ways: Sequence[Way], clock: Clock, closing: asyncio.Event) -> None:
-        """Made by ``bootstrap``."""
-        self._ingests, self._ways = ingests, ways
+    def __init__(self, parts: Sequence[Part], ways: Sequence[Way], clock: Clock, closing: asyncio.Event) -> None:
+        """Made by ``bootstrap``; ``parts`` are what runs beside the lanes and the retry schedule."""
+        self._parts, self._ways = parts, ways
         self._outboxes = [outbox for way in ways for outbox in way.outboxes]
         self._clock, self._closing = clock, closing
         self._patience = Patience("retry schedule", closing)
@@ -45,8 +54,8 @@ class Engine:
     async def run(self) -> None:
         """Run to the end."""
         async with asyncio.TaskGroup() as group:
-            for ingest in self._ingests:
-                group.create_task(self._keep_running(ingest.name, ingest.run))
+            for part in self._parts:
+                group.create_task(self._keep_running(part.name, part.run))
             group.create_task(self._keep_running("retry schedule", self._bring_due))
             for way in self._ways:
                 group.create_task(self._go(way))

@@ -2,7 +2,17 @@
 
 import msgspec
 
+from policy.app import Locale
+from policy.catch_up import CatchUpPolicy
+from policy.redacted import Redacted
 from providers.notification import Notification
+
+
+class Fold(Redacted, msgspec.Struct, frozen=True):
+    """What the one notification for several late messages is worded from; ``title`` is "" where it shows no names."""
+
+    locale: Locale
+    title: str
 
 
 class Job(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -28,11 +38,18 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     replaces: str = ""
     #: The vendor may have it from an earlier attempt.
     is_uncertain: bool = False
+    #: How to word it when it stands for several messages of the conversation.
+    fold: Fold | None = None
 
     @property
     def ledger_field(self) -> str:
         """The field of the message's hash that follows this push. A user id cannot hold a line break."""
         return f"{self.user}\n{self.notifier}\n{self.device_id}"
+
+    def late_member(self, catch_up: CatchUpPolicy) -> str:
+        """Return what names it among late pushes: two of one name are folded, those that replace each other apart."""
+        thread = f"{self.conversation}\n{self.replaces}" if catch_up is CatchUpPolicy.FOLD else self.msg_id
+        return f"{self.ledger_field}\n{thread}"
 
     @property
     def latest_field(self) -> str:

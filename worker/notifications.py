@@ -4,12 +4,17 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
+from policy.app import Locale
+from policy.catch_up import CatchUpPolicy
 from policy.decision import Decision, DeviceVerdict
 from policy.event import ChatType
 from policy.extension import Extension
 from policy.message import Message
+from policy.texts import folded
 from providers.notification import Notification, PushType
-from worker.job import Job
+from worker.job import Fold, Job
 
 #: The product's own: a vendor may keep a notification for a day.
 LIFETIME_S = 86_400
@@ -18,16 +23,35 @@ _NAMESPACE = uuid.UUID("5f0c7a0e-6a4f-5c0b-9d1e-0ff11e9c0de5")
 _COLLAPSE_ID_BYTES = 64
 
 
-def jobs(message: Message, decision: Decision, sounds: Mapping[str, str]) -> list[Job]:
+def jobs(message: Message, decision: Decision, locale: Locale, sounds: Mapping[str, str]) -> list[Job]:
     """Return one job for each device to be lit. ``sounds`` maps a notifier to its channel's own sound."""
+    own_key = _own_key(message.extension) or ""
+    # Pushes that replace each other by the sender's will are each about one thing: the newest speaks for itself.
+    is_folded = decision.catch_up is CatchUpPolicy.FOLD and not own_key
+    fold = Fold(locale, decision.folded_title) if is_folded else None
     return [
-        _job(message, decision, verdict, sounds.get(verdict.device.notifier))
+        _job(message, decision, verdict, sounds.get(verdict.device.notifier), own_key, fold)
         for verdict in decision.devices
         if verdict.is_pushed
     ]
 
 
-def _job(message: Message, decision: Decision, verdict: DeviceVerdict, sound: str | None) -> Job:
+def folded_job(job: Job, count: int) -> Job:
+    """Return the one push for ``count`` messages of a conversation: the newest one's, worded and named for all.
+
+    Its collapse id is the conversation's, so that the next one of the kind replaces it on the phone.
+    """
+    if job.fold is None or count == 1:
+        return job
+    title, body = folded(job.fold.locale, job.fold.title, count)
+    collapse_id = uuid.uuid5(_NAMESPACE, f"{job.appkey}\n{job.conversation}").hex
+    notification = msgspec.structs.replace(job.notification, title=title, body=body, collapse_id=collapse_id)
+    return msgspec.structs.replace(job, notification=notification)
+
+
+def _job(
+    message: Message, decision: Decision, verdict: DeviceVerdict, sound: str | None, own_key: str, fold: Fold | None
+) -> Job:
     device = verdict.device
     return Job(
         appkey=decision.appkey,
@@ -39,7 +63,8 @@ def _job(message: Message, decision: Decision, verdict: DeviceVerdict, sound: st
         event_ms=message.event.timestamp,
         decided_ms=decision.at,
         conversation=message.event.conversation,
-        replaces=_own_key(message.extension) or "",
+        replaces=own_key,
+        fold=fold,
         notification=_notification(message, decision, verdict, sound),
     )
 

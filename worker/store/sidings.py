@@ -1,0 +1,32 @@
+"""Sidings: one app's events of a partition that were put aside, so that other apps' need not wait behind them."""
+
+from collections.abc import Sequence
+
+from worker.store.keys import Keys
+from worker.store.scripts import Argument, KeyTable, Scripts
+from worker.store.stream import GROUP
+
+
+class SidingStore:
+    """The sidings of one partition, one for each app."""
+
+    def __init__(self, scripts: Scripts, keys: Keys) -> None:
+        """Bind; nothing is sent before the first call."""
+        self._scripts, self._keys = scripts, keys
+
+    async def open(self) -> set[str]:
+        """Return the apps whose siding holds anything: also what is being worked on."""
+        apps = await self._scripts.run("sidings", [self._keys.sidings], [self._keys.siding("")])
+        return {app.decode() for app in apps}
+
+    async def events(self) -> int:
+        """Return how many events are on the events stream."""
+        (length,) = await self._scripts.run("lengths", [self._keys.events], [])
+        return int(length)
+
+    async def divert(self, entries: Sequence[tuple[bytes, str]]) -> list[bool]:
+        """Put (entry id, app) pairs aside, in order; tell which were."""
+        table, arguments = KeyTable(self._keys.events, self._keys.sidings), list[Argument]([GROUP])
+        for entry_id, appkey in entries:
+            arguments += [entry_id, appkey, table.index(self._keys.siding(appkey))]
+        return [bool(flag) for flag in await self._scripts.run("divert", table.keys, arguments)]
