@@ -81,6 +81,9 @@ def _android(
         {
             # Android lowers the priority of apps that wake up at HIGH and show nothing.
             "priority": "NORMAL" if silent else "HIGH",
+            # Only where the sender named a key: FCM keeps four a device and lets one collapsible message pass in three
+            # minutes, so a key for each message would lose chat messages.
+            "collapse_key": notification.collapse_id if notification.is_collapsible else None,
             "ttl": None if left is None else f"{min(max(left, 0), LONGEST_TTL_S)}s",
             "notification": _notification(notification, defaults) if shown else None,
             "fcm_options": _options(notification.android.get("fcm_options")),
@@ -93,8 +96,7 @@ def _notification(notification: Notification, defaults: FcmDefaults) -> dict[str
         {
             "channel_id": text(notification.android.get("fcm_channel_id")) or defaults.channel_id,
             "sound": notification.sound,
-            # Not `collapse_key`: FCM stores four of them a device and lets one collapsible message pass in three
-            # minutes, so a key for each message would lose chat messages. The tag replaces what is shown just as well.
+            # Replaces what is shown, and costs nothing of FCM's rations.
             "tag": notification.collapse_id,
             # 0 does not clear: the launcher would count up by itself, as it does without the member.
             "notification_count": min(notification.badge or 0, _INT32_MAX) or None,

@@ -41,6 +41,8 @@ class Notification(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     #: A repeat with the same value replaces what is shown: ``apns-collapse-id``, FCM and Huawei ``tag``.
     #: At most 64 bytes.
     collapse_id: str | None = None
+    #: The sender means it so: of several messages with this collapse id only the newest is worth delivering.
+    is_collapsible: bool = False
     #: When the vendor may give up, in seconds since 1970.
     expires_at: int | None = None
     push_type: PushType = PushType.ALERT

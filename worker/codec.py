@@ -14,6 +14,8 @@ Decoded = TypeVar("Decoded")
 _AT = re.compile(r" - at `([^`]*)`$")
 _MISSING = re.compile(r"^Object missing required field `([^`]*)`$")
 _FORM = "matching regex"
+#: What follows it is the value, which may be what somebody wrote.
+_NOT_LISTED = "Invalid enum value"
 _NAME = re.compile(rb"[\w.:-]{1,40}", re.ASCII)
 
 
@@ -97,7 +99,7 @@ def decode(data: bytes | str, kind: type[Decoded]) -> Decoded | Fault:
     except msgspec.DecodeError as error:
         return Fault("$", f"not JSON: {error}")
     except UnicodeDecodeError as error:
-        return Fault("$", f"not UTF-8: byte {error.start}")
+        return Fault("$", f"not UTF-8: byte {_first_bad_byte(data, error)}")
     except RecursionError:
         return Fault("$", "nested too deeply")
 
@@ -113,6 +115,17 @@ def decode_entry(fields: Mapping[bytes, bytes], max_bytes: int) -> Event | Fault
     return decode(value, EVENT_KINDS[names[0].decode()])
 
 
+def _first_bad_byte(data: bytes | str, error: UnicodeDecodeError) -> int:
+    """Return where the bytes stop being UTF-8: msgspec counts from the beginning of the JSON string it is in."""
+    if isinstance(data, str):
+        return error.start
+    try:
+        str(data, "utf-8")
+    except UnicodeDecodeError as whole:
+        return whole.start
+    return error.start
+
+
 def _no_kind(fields: Mapping[bytes, bytes]) -> str:
     # A producer that swaps name and value must not bring message text into the log.
     names = [name.decode() if _NAME.fullmatch(name) else f"[{len(name)} bytes]" for name in list(fields)[:5]]
@@ -126,5 +139,7 @@ def _located(message: str) -> Fault:
     path, reason = (at.group(1), message[: at.start()]) if at else ("$", message)
     if _FORM in reason:
         reason = "not of the form that is needed here"  # the expression would explain nothing to most readers
+    if reason.startswith(_NOT_LISTED):
+        reason = "none of the values that are known here"
     missing = _MISSING.match(reason)
     return Fault(f"{path}.{missing.group(1)}", "missing") if missing else Fault(path, reason)

@@ -34,10 +34,10 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     attempt: int = 1
     #: ``user:<id>`` or ``group:<id>``: what a read mark names.
     conversation: str = ""
-    #: The sender's own collapse key: an older push of the same key must not come after this one.
-    replaces: str = ""
     #: The vendor may have it from an earlier attempt.
     is_uncertain: bool = False
+    #: When a person sent it back from the dead letters, milliseconds since 1970; 0: never.
+    revived_ms: int = 0
     #: How to word it when it stands for several messages of the conversation.
     fold: Fold | None = None
 
@@ -50,6 +50,16 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
         """Return what names it among late pushes: two of one name are folded, those that replace each other apart."""
         thread = f"{self.conversation}\n{self.replaces}" if catch_up is CatchUpPolicy.FOLD else self.msg_id
         return f"{self.ledger_field}\n{thread}"
+
+    @property
+    def retried_from_ms(self) -> int:
+        """When the time for its retries began, milliseconds since 1970."""
+        return self.revived_ms or self.decided_ms
+
+    @property
+    def replaces(self) -> str:
+        """The collapse id that the sender named: an older push of it must not come after this one. "" for none."""
+        return self.notification.collapse_id or "" if self.notification.is_collapsible else ""
 
     @property
     def latest_field(self) -> str:

@@ -25,12 +25,11 @@ _COLLAPSE_ID_BYTES = 64
 
 def jobs(message: Message, decision: Decision, locale: Locale, sounds: Mapping[str, str]) -> list[Job]:
     """Return one job for each device to be lit. ``sounds`` maps a notifier to its channel's own sound."""
-    own_key = _own_key(message.extension) or ""
-    # Pushes that replace each other by the sender's will are each about one thing: the newest speaks for itself.
-    is_folded = decision.catch_up is CatchUpPolicy.FOLD and not own_key
+    # Pushes that replace each other by the sender's will are about one thing: the newest speaks for itself.
+    is_folded = decision.catch_up is CatchUpPolicy.FOLD and not _own_key(message.extension)
     fold = Fold(locale, decision.folded_title) if is_folded else None
     return [
-        _job(message, decision, verdict, sounds.get(verdict.device.notifier), own_key, fold)
+        _job(message, decision, verdict, sounds.get(verdict.device.notifier), fold)
         for verdict in decision.devices
         if verdict.is_pushed
     ]
@@ -49,9 +48,7 @@ def folded_job(job: Job, count: int) -> Job:
     return msgspec.structs.replace(job, notification=notification)
 
 
-def _job(
-    message: Message, decision: Decision, verdict: DeviceVerdict, sound: str | None, own_key: str, fold: Fold | None
-) -> Job:
+def _job(message: Message, decision: Decision, verdict: DeviceVerdict, sound: str | None, fold: Fold | None) -> Job:
     device = verdict.device
     return Job(
         appkey=decision.appkey,
@@ -63,7 +60,6 @@ def _job(
         event_ms=message.event.timestamp,
         decided_ms=decision.at,
         conversation=message.event.conversation,
-        replaces=own_key,
         fold=fold,
         notification=_notification(message, decision, verdict, sound),
     )
@@ -79,6 +75,7 @@ def _notification(message: Message, decision: Decision, verdict: DeviceVerdict, 
         badge=decision.badge,
         data=_data(message, decision),
         collapse_id=_collapse_id(extension, decision),
+        is_collapsible=_own_key(extension) is not None,
         expires_at=decision.at // 1000 + LIFETIME_S,
         push_type=PushType.VOIP if extension.call and verdict.provider == "apns" else PushType.ALERT,
         sound=None if extension.silent else extension.sound or sound or "default",

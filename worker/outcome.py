@@ -77,7 +77,7 @@ def _retryable(
     entry_id: bytes, job: Job, result: Retryable, policy: RetryPolicy, now_ms: int, jitter: float
 ) -> Settlement:
     is_uncertain = job.is_uncertain or result.maybe_sent
-    last_ms = min(expires_ms(job), job.decided_ms + int(policy.max_age_s * 1000))
+    last_ms = min(expires_ms(job), job.retried_from_ms + int(policy.max_age_s * 1000))
     plan = plan_retry(policy, job.attempt, now_ms, last_ms, jitter=jitter, retry_after_s=result.retry_after)
     tried = f"{result.cause}, attempt {job.attempt}"
     match plan:

@@ -61,6 +61,15 @@ class Codec(Protocol):
         """Answer one request, its body in at least so many frames; ignored when the client has given it up."""
         ...
 
+    def knock(self) -> bool:
+        """Ask the client for a sign that it has read everything so far; False: the protocol knows none."""
+        ...
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the sign came."""
+        ...
+
     def reset(self, key: int, code: int) -> None:
         """Answer one request with an error of the stream; HTTP/1.1 has none and ends the connection."""
         ...

@@ -59,6 +59,15 @@ class Http1:
         self._send(h11.EndOfMessage())
         self._finish()
 
+    def knock(self) -> bool:
+        """Return False: HTTP/1.1 has no such question."""
+        return False
+
+    @property
+    def is_heard(self) -> bool:
+        """False: nothing was asked."""
+        return False
+
     def reset(self, key: int, code: int) -> None:  # noqa: ARG002 - Codec's face
         """End the connection without an answer: HTTP/1.1 has no other way to fail one request."""
         self.closing = True

@@ -13,6 +13,7 @@ from h2.events import (
     ConnectionTerminated,
     DataReceived,
     Event,
+    PingAckReceived,
     RemoteSettingsChanged,
     RequestReceived,
     StreamEnded,
@@ -32,6 +33,7 @@ from providers.simulator.traffic import StreamCount
 #: The limit h2 itself enforces. It answers an excess with the end of the connection; a vendor refuses the stream.
 _NO_LIMIT = 2**31 - 1
 _MAX_HEADER_LIST = 2**16
+_KNOCK = b"heard me"
 
 
 @dataclass(slots=True)
@@ -70,6 +72,7 @@ class Http2:
     def __init__(self, streams: int) -> None:
         self.closing = False
         self.answers_pings = True
+        self.is_heard = False
         self.count = StreamCount()
         #: After GOAWAY, from either side: nothing new begins; below, no stream above ``_last`` is looked at.
         self._is_leaving, self._last = False, _NO_LIMIT
@@ -117,6 +120,11 @@ class Http2:
         """Return the streams that the client has reset since the last call, answered ones too."""
         resets, self._h2.resets = self._h2.resets, []
         return resets
+
+    def knock(self) -> bool:
+        """Send a PING: its answer comes when the client has read what was written before."""
+        self._h2.ping(_KNOCK)
+        return True
 
     def reply(self, key: int, reply: Reply, data_frames: int = 1) -> None:
         """Answer one stream; its body waits for credit if it must."""
@@ -219,6 +227,9 @@ class Http2:
         self._streams.pop(stream, None)
         self._bodies.drop(stream)
 
+    def _heard(self, _: PingAckReceived) -> None:
+        self.is_heard = True
+
     def _terminated(self, _: ConnectionTerminated) -> None:
         self._is_leaving = True
 
@@ -249,4 +260,5 @@ _HANDLERS: dict[type[Event], Callable[[Http2, Any], None]] = {
     WindowUpdated: Http2._credit,  # noqa: SLF001
     RemoteSettingsChanged: Http2._settings,  # noqa: SLF001
     ConnectionTerminated: Http2._terminated,  # noqa: SLF001
+    PingAckReceived: Http2._heard,  # noqa: SLF001
 }

@@ -6,10 +6,11 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
-#: How long a cut waits for what was written before it, in seconds: those answers were given. After the flush the
-#: client has a moment to read them, because many drop what they have not read when the connection breaks.
-_LONGEST_FLUSH_S = 1.0
+#: How long a cut waits for what was written before it, in seconds: those answers were given, and many clients drop what
+#: they have not read when the connection breaks. A client that cannot say that it has read them gets a moment.
+_LONGEST_WAIT_S = 3.0
 _GRACE_S = 0.3
 _POLL_S = 0.002
 #: l_onoff, l_linger: the next close sends RST.
@@ -31,6 +32,11 @@ class Outlet:
     def is_over(self) -> bool:
         """Whether the end was decided."""
         return self._at_end is not None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something still trickles, or waits behind it."""
+        return bool(self._backlog)
 
     def write(self, data: bytes) -> None:
         """Write, behind what still trickles."""
@@ -56,10 +62,18 @@ class Outlet:
         """End properly once everything is written."""
         self._end(self._transport.close)
 
-    def cut(self, *, reset: bool) -> None:
-        """End without close_notify, by RST or by FIN, once what was written before is on its way."""
-        deadline = self._loop.time() + _LONGEST_FLUSH_S
-        self._end(lambda: self._cut_soon(_GRACE_S, deadline, reset=reset))
+    def cut(self, *, reset: bool, is_read: Callable[[], bool] | None, unread: Callable[[], None]) -> None:
+        """End without close_notify, by RST or by FIN, once what was written before was read.
+
+        Args:
+            reset: RST instead of FIN.
+            is_read: whether the client has said so; None: it cannot, so it gets a moment.
+            unread: called when it did not say so in time.
+        """
+        now = self._loop.time()
+        moment = now + _GRACE_S
+        waiting = _Cut(reset, is_read or (lambda: self._loop.time() >= moment), unread, now + _LONGEST_WAIT_S)
+        self._end(lambda: self._cut_when_read(waiting))
 
     def _end(self, how: Callable[[], None]) -> None:
         if self._at_end is None:
@@ -67,14 +81,16 @@ class Outlet:
             if not self._backlog:
                 how()
 
-    def _cut_soon(self, seconds: float, deadline: float, *, reset: bool) -> None:
-        self._loop.call_later(seconds, lambda: self._cut(deadline, reset=reset))
-
-    def _cut(self, deadline: float, *, reset: bool) -> None:
-        if self._transport.get_write_buffer_size() and self._loop.time() < deadline:
-            self._cut_soon(_POLL_S, deadline, reset=reset)
+    def _cut_when_read(self, waiting: "_Cut") -> None:
+        if self._transport.is_closing():
             return
-        if reset:
+        is_read = waiting.is_read() and not self._transport.get_write_buffer_size()
+        if not is_read and self._loop.time() < waiting.deadline:
+            self._loop.call_later(_POLL_S, self._cut_when_read, waiting)
+            return
+        if not is_read:
+            waiting.unread()
+        if waiting.reset:
             linger(self._transport.get_extra_info("socket").fileno())
         self._transport.abort()
 
@@ -88,6 +104,16 @@ class Outlet:
             self._loop.call_later(self._interval_s, self._drop)
         elif self._at_end is not None:
             self._at_end()
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """An end that waits for its client."""
+
+    reset: bool
+    is_read: Callable[[], bool]
+    unread: Callable[[], None]
+    deadline: float
 
 
 def linger(descriptor: int) -> None:

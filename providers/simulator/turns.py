@@ -18,6 +18,8 @@ from providers.simulator.service import Service
 _IDLE = GoAway(debug={"reason": "IdleTimeout"})
 #: Answers remembered for each connection: more than a client has in flight.
 _ANSWERED_AT_MOST = 2000
+#: What was answered so many seconds before the client went silent may not have been read.
+_UNREAD_S = 5.0
 
 
 @dataclass(slots=True)
@@ -35,8 +37,10 @@ class Turn:
     late_streams: int | None = None
     #: A fault has taken the request out of the vendor's hands.
     is_decided: bool = False
-    #: What the vendor has written; its answer has still to be given.
+    #: What the vendor has written; its answer has still to be given, or read.
     written: Written | None = None
+    #: On the loop's clock.
+    answered_at: float = 0.0
 
 
 class Turns:
@@ -87,6 +91,8 @@ class Turns:
         for timer in self._timers:
             timer.cancel()
         self._lose_all()
+        if self._outlet.is_behind:
+            self._lose_latest()
         self._injector.disconnected(self._id)
 
     def process(self, turn: Turn) -> Reply:
@@ -130,8 +136,9 @@ class Turns:
 
     def cut(self, *, reset: bool) -> None:
         """End the connection without a word, behind the answers that were given."""
+        is_read = (lambda: self.codec.is_heard) if self.codec.knock() else None
         self._outlet.write(self.codec.take_output())
-        self._outlet.cut(reset=reset)
+        self._outlet.cut(reset=reset, is_read=is_read, unread=self._lose_latest)
         self._lose_all()
 
     def _serve(self) -> None:
@@ -177,9 +184,17 @@ class Turns:
                     self.go_away(fault)
 
     def _remember(self, turn: Turn) -> None:
+        turn.answered_at = self._loop.time()
         self._answered[turn.key] = turn
         if len(self._answered) > _ANSWERED_AT_MOST:
             del self._answered[next(iter(self._answered))]
+
+    def _lose_latest(self) -> None:
+        """Count the latest answers as lost: the client was cut off before it said that it had read them."""
+        since = self._loop.time() - _UNREAD_S
+        for turn in self._answered.values():
+            if turn.answered_at >= since:
+                self._lose(turn)
 
     def _lose(self, turn: Turn) -> None:
         if turn.written is not None:

@@ -17,6 +17,8 @@ RETRIES = RetryPolicy(attempts=20, first_s=0.05, cap_s=0.5)
 #: FCM's documented minute without Retry-After would only make a run longer.
 _LONGEST_WAIT_S = 2.0
 _NEVER_MS = 2**62
+#: What the wire says of its own deadline.
+_TIMED_OUT = "operation timed out"
 #: A run that takes longer hangs; uvloop waits where a test's own time-out cannot interrupt it.
 _HUNG_S = 600.0
 
@@ -33,6 +35,11 @@ class Story:
     def end(self) -> Result:
         """The last result."""
         return self.results[-1]
+
+    @property
+    def timed_out(self) -> int:
+        """How many sends ended at their own deadline."""
+        return sum(isinstance(result, Retryable) and result.detail == _TIMED_OUT for result in self.results)
 
     @property
     def maybe_sent(self) -> int:

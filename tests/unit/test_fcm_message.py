@@ -76,6 +76,12 @@ def test_a_repeat_replaces_what_is_shown() -> None:
     assert "collapse_key" not in config
 
 
+@pytest.mark.parametrize("style", list(FcmStyle))
+def test_a_sender_s_own_key_collapses_what_waits_at_fcm(style: FcmStyle) -> None:
+    """Where the sender named a key, FCM keeps only the newest message of it for a device that is away."""
+    assert build(style, collapse_id="c1", is_collapsible=True)["android_config"]["collapse_key"] == "c1"
+
+
 @pytest.mark.parametrize(
     ("badge", "shown"),
     [(None, {}), (0, {}), (3, {"notification_count": 3}), (2**40, {"notification_count": 2**31 - 1})],

@@ -9,6 +9,9 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
+from typer.testing import CliRunner
+
+from worker.cli import app
 
 ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "worker.cli"]
@@ -39,6 +42,14 @@ def offline_push(
     output, errors = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
     assert "Traceback" not in output + errors, errors
     return subprocess.CompletedProcess(command, done.returncode, output, errors)
+
+
+def dead_letters(config: Path, *arguments: str) -> Done:
+    """Run a command on dead letters inside this process: a start costs more than the command."""
+    variables = environment(OFFLINE_PUSH_CONFIG=str(config))
+    result = CliRunner().invoke(app, ["dead-letters", *arguments], env=variables)
+    assert isinstance(result.exception, SystemExit | None), result.exception
+    return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout, result.stderr)
 
 
 def refused(done: Done, *words: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import pytest
 
 from tests.integration.cli.command import COMMAND, environment, offline_push
 
-COMMANDS = ("demo", "worker", "api", "simulator", "emit", "load", "dump", "replay", "explain", "doctor")
+DEAD_LETTERS = "dead-letters"
+COMMANDS = ("demo", "worker", "api", "simulator", "emit", "load", "dump", "replay", "explain", "doctor", DEAD_LETTERS)
+BELOW = [(DEAD_LETTERS, name) for name in ("list", "show", "retry", "drop")]
 
 
-@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
+@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS), *BELOW])
 def test_help_is_instant_and_fits_80_columns(command: tuple[str, ...], tmp_path: Path) -> None:
     """Each help is on stdout, within 80 columns, after less than a second of processor time however busy we are."""
     output = tmp_path / "help"
@@ -26,10 +29,11 @@ def test_help_is_instant_and_fits_80_columns(command: tuple[str, ...], tmp_path:
     assert max(map(len, text.splitlines())) < 80
 
 
-def test_help_lists_every_command() -> None:
+@pytest.mark.parametrize(("arguments", "names"), [((), COMMANDS), ((DEAD_LETTERS,), [name for _, name in BELOW])])
+def test_help_lists_every_command(arguments: tuple[str, ...], names: Sequence[str]) -> None:
     """The help names every command with a summary."""
-    listed = offline_push("-h").stdout.partition("Commands:")[2].splitlines()
-    assert {line.split()[0] for line in listed if len(line.split()) > 1} == set(COMMANDS)
+    listed = offline_push(*arguments, "-h").stdout.partition("Commands:")[2].splitlines()
+    assert {line.split()[0] for line in listed if len(line.split()) > 1} == set(names)
 
 
 def test_version() -> None:
@@ -38,9 +42,10 @@ def test_version() -> None:
     assert (done.returncode, done.stdout) == (0, f"offline-push {version('offline-push')}\n")
 
 
-def test_no_command_is_bad_usage_with_help() -> None:
+@pytest.mark.parametrize("arguments", [(), (DEAD_LETTERS,)])
+def test_no_command_is_bad_usage_with_help(arguments: tuple[str, ...]) -> None:
     """Without a command the help is on stderr, and the status is 2."""
-    done = offline_push()
+    done = offline_push(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Commands:" in done.stderr
 
@@ -59,6 +64,7 @@ def test_no_command_is_bad_usage_with_help() -> None:
         (("simulator", "--apns-port", "65536"), "--apns-port"),
         (("simulator", "--profile", "wild"), "wild"),
         (("demo", "--pace", "0"), "--pace"),
+        ((DEAD_LETTERS, "bury"), "'bury'"),
     ],
 )
 def test_wrong_arguments(arguments: tuple[str, ...], word: str) -> None:

@@ -132,3 +132,13 @@ def test_a_job_survives_its_wait_as_json() -> None:
     assert isinstance(settlement.action, Retry)
     waiting = msgspec.json.decode(msgspec.json.encode(settlement.action.job), type=Job)
     assert waiting == msgspec.structs.replace(JOB, attempt=2)
+
+
+def test_the_time_for_retries_begins_again_with_a_revival() -> None:
+    """A push sent back from the dead letters is repeated like a new one, until its own end."""
+    old = msgspec.structs.replace(JOB, decided_ms=NOW - 7_200_000)
+    revived = msgspec.structs.replace(old, revived_ms=NOW)
+    ends = msgspec.structs.replace(NOTIFICATION, expires_at=NOW // 1000)
+    over = msgspec.structs.replace(revived, notification=ends)
+    actions = [settlement_of(b"1-1", job, Retryable("c"), REPEATS, NOW, 0.5).action for job in (old, revived, over)]
+    assert [type(action) for action in actions] == [Bury, Retry, Bury]
