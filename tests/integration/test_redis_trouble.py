@@ -1,7 +1,5 @@
 """Redis goes away, forgets or refuses: the worker waits, repairs what it can, and goes on by itself."""
 
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,35 +10,13 @@ import redis
 from tests.integration.configuration import channels_of, write_configuration
 from tests.integration.deployment import Deployment, fresh, now_ms
 from tests.integration.eventually import eventually
+from tests.integration.restartable_server import RestartableServer
 from tests.integration.vendors import Vendors
 from tests.integration.worker_process import WorkerProcess
-from worker.embedded import _PROGRAMS, EmbeddedError, _answers, _free_port, _options
+from worker.embedded import EmbeddedError, _free_port
 from worker.processes import Children
 
 PUSHES = 300
-
-
-class RestartableServer:
-    """A Redis server that keeps its port and its append-only file over restarts."""
-
-    def __init__(self, children: Children, program: str, directory: Path) -> None:
-        """Choose the port; start nothing yet."""
-        self._children, self._directory, self.port = children, directory, _free_port()
-        self._command = [program, *_options(directory, append_only=True), "--port", str(self.port)]
-
-    def start(self) -> None:
-        """Start it and wait until it answers."""
-        quiet = subprocess.DEVNULL
-        self._process = self._children.start(self._command, stdout=quiet, stderr=quiet)
-        assert _answers(self._process, self.port)
-
-    def stop(self) -> None:
-        """End it in good order."""
-        self._children.stop(self._process)
-
-    def forget(self) -> None:
-        """Remove its append-only file; it must not run."""
-        shutil.rmtree(self._directory / "appendonlydir")
 
 
 @pytest.fixture(scope="module", params=["valkey", "redis"])
@@ -49,10 +25,9 @@ def server(
 ) -> RestartableServer:
     """A server of this module's own: it is mistreated."""
     try:
-        program = _PROGRAMS[request.param]()
+        running = RestartableServer(session_children, request.param, tmp_path_factory.mktemp("redis"))
     except EmbeddedError as error:
         pytest.skip(str(error))
-    running = RestartableServer(session_children, program, tmp_path_factory.mktemp("redis"))
     running.start()
     return running
 
@@ -66,9 +41,8 @@ def troubled(
 ) -> Iterator[Deployment]:
     """A running worker on the mistreated server."""
     path = tmp_path_factory.mktemp("troubled") / "config.toml"
-    url = f"redis://127.0.0.1:{server.port}/0"
-    write_configuration(path, url, channels_of(vendors), lease_s=2, retry_attempts=3)
-    with redis.Redis.from_url(url) as client:
+    write_configuration(path, server.url, channels_of(vendors), lease_s=2, retry_attempts=3)
+    with redis.Redis.from_url(server.url) as client:
         deployment = Deployment(client, vendors, WorkerProcess(session_children, path).started())
         yield deployment
         assert deployment.worker.stop() == 0
@@ -200,9 +174,8 @@ def message_to(user: str) -> str:
 def test_a_replica_is_waited_out(server: RestartableServer, troubled: Deployment, tmp_path: Path) -> None:
     """A server that became a read-only replica (a failover) is waited for; the events are pushed afterwards."""
     # Celery's own consumer gives up on a read-only broker, so this worker has one of its own.
-    path, url = tmp_path / "config.toml", f"redis://127.0.0.1:{server.port}/0"
-    channels = channels_of(troubled.vendors)
-    write_configuration(path, url, channels, broker_url="memory://localhost/", lease_s=2, retry_attempts=3)
+    path, channels = tmp_path / "config.toml", channels_of(troubled.vendors)
+    write_configuration(path, server.url, channels, broker_url="memory://localhost/", lease_s=2, retry_attempts=3)
     assert troubled.worker.stop() == 0
     worker = WorkerProcess(troubled.worker.children, path).started()
     tokens = flow(troubled)
