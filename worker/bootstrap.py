@@ -101,10 +101,8 @@ class _Parts:
 
     def readers(self, keys: Keys) -> list[Part]:
         """Return the reader of one partition's events, and that of what it puts aside."""
-        store = SidingStore(self._scripts, keys)
-        # A single app is in nobody's way.
-        sidings = Sidings(store, self._apps if len(self._apps) > 1 else (), self._settings.batch)
-        drain = SidingDrain(keys.tag, store, sidings, lambda app: self._ingest(keys, siding=app), self._closing)
+        sidings = Sidings(SidingStore(self._scripts, keys), self._apps, self._settings.batch)
+        drain = SidingDrain(keys.tag, sidings, lambda app: self._ingest(keys, siding=app), self._closing)
         return [self._ingest(keys, sidings), drain]
 
     def late(self, keys: Keys) -> LateStore:

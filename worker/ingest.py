@@ -48,7 +48,7 @@ class Diversion(Protocol):
     """Where a flood of one app is put aside."""
 
     async def divert(self, entries: Sequence[Entry]) -> list[Entry]:
-        """Put some of the entries aside; return the rest."""
+        """Put some of what was read aside, if anything was; return the rest."""
 
 
 class Ingest:
@@ -114,7 +114,7 @@ class Ingest:
     async def _kept(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         """Return what is to be processed here and now."""
         diversion = self._diversion
-        return await self._patience.insist(lambda: diversion.divert(entries)) if diversion and entries else entries
+        return await self._patience.insist(lambda: diversion.divert(entries)) if diversion else entries
 
     async def process(self, entries: Sequence[Entry]) -> None:
         """Process entries in order. A batch that cannot work as a whole is tried entry by entry."""

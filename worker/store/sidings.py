@@ -19,10 +19,9 @@ class SidingStore:
         apps = await self._scripts.run("sidings", [self._keys.sidings], [self._keys.siding("")])
         return {app.decode() for app in apps}
 
-    async def events(self) -> int:
-        """Return how many events are on the events stream."""
-        (length,) = await self._scripts.run("lengths", [self._keys.events], [])
-        return int(length)
+    async def unread(self) -> int:
+        """Return how many events nobody has read yet."""
+        return int(await self._scripts.run("unread", [self._keys.events], [GROUP]))
 
     async def divert(self, entries: Sequence[tuple[bytes, str]]) -> list[bool]:
         """Put (entry id, app) pairs aside, in order; tell which were."""

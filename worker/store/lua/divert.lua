@@ -5,17 +5,18 @@
 -- ARGV    1: consumer group; then for each event: entry id, app, siding
 -- result  for each event 1, or 0 when it stays or was acknowledged before
 local MOST = 100
-local group, moved = take(), {}
+local group, moved, apps = take(), {}, {}
 while has_more() do
   local id, app, siding = take(), take(), KEYS[tonumber(take())]
   local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
   local fields = entry and entry[2] or {}
   local is_moved = entry and #fields <= MOST and redis.call('XACK', KEYS[1], group, id) == 1
   if is_moved then
-    redis.call('SADD', KEYS[2], app)
+    apps[app] = true
     redis.call('XADD', siding, '*', 'origin', id, unpack(fields))
     redis.call('XDEL', KEYS[1], id)
   end
   moved[#moved + 1] = is_moved and 1 or 0
 end
+for app in pairs(apps) do redis.call('SADD', KEYS[2], app) end
 return moved

@@ -1,7 +1,7 @@
 -- Bring late pushes of a channel to its outbox, the newest first, while the outbox is short: what is pushed live never
 -- waits behind more than that. What is being folded becomes ready once no late message has come for a while and none is
 -- known to wait, or when it has waited long enough.
--- uses    late
+-- uses    late, unread
 -- KEYS    1: ready, 2: collecting, 3: jobs, 4: outbox stream, 5: events stream, 6: the app's siding
 -- ARGV    1: consumer group, 2: unread pushes in the outbox at most, 3: moved by one call at most, 4: an event is late
 --         after (ms), 5: calm after (ms), 6: longest wait (ms), 7: longest wait while late events are known to wait (ms)
@@ -23,22 +23,12 @@ local function is_ripe()
   return silent >= calm or waited >= longest
 end
 
-local function unread()
-  if redis.call('EXISTS', outbox) == 0 then return 0 end
-  for _, flat in ipairs(redis.call('XINFO', 'GROUPS', outbox)) do
-    local group = {}
-    for i = 1, #flat, 2 do group[flat[i]] = flat[i + 1] end
-    if group.name == ARGV[1] then return redis.call('XLEN', outbox) - group.pending end
-  end
-  return redis.call('XLEN', outbox)
-end
-
 -- One wave after the other: what comes while a wave leaves joins its conversation there, or waits for the next.
 if redis.call('EXISTS', ready) == 0 and redis.call('EXISTS', collecting) == 1 and is_ripe() then
   redis.call('RENAME', collecting, ready)
   redis.call('HDEL', jobs, BEGAN, LAST)
 end
-local room = math.min(ARGV[2] - unread(), tonumber(ARGV[3]))
+local room = math.min(ARGV[2] - unread(outbox, ARGV[1]), tonumber(ARGV[3]))
 if room <= 0 then return 0 end
 local members = redis.call('ZRANGE', ready, 0, room - 1, 'REV')
 for _, member in ipairs(members) do
