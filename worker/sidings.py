@@ -47,13 +47,13 @@ class Sidings:
         """Put aside what is part of a flood or comes behind one; return the rest."""
         apps = await self._diverted_apps(entries)
         # What another worker had before stands in front of all that was put aside.
-        chosen = [(entry.id, app) for entry in entries if entry.deliveries == 1 and (app := _app_of(entry)) in apps]
+        chosen = [(app, entry) for entry in entries if entry.deliveries == 1 and (app := _app_of(entry)) in apps]
         if not chosen:
             return list(entries)
         flags = await self._store.divert(chosen)
-        self._open = self._open | {app for _, app in chosen}
+        self._open = self._open | {app for app, _ in chosen}
         self._diversions += 1
-        gone = {entry_id for (entry_id, _), is_gone in zip(chosen, flags, strict=True) if is_gone}
+        gone = {entry.id for (_, entry), is_gone in zip(chosen, flags, strict=True) if is_gone}
         return [entry for entry in entries if entry.id not in gone]
 
     async def _diverted_apps(self, entries: Sequence[Entry]) -> Collection[str]:
@@ -109,9 +109,9 @@ class SidingDrain:
 
 
 def _app_of(entry: Entry) -> str:
-    """Return the app key of an event, or "" of what is none."""
-    for kind in EVENT_KINDS:
-        if (value := entry.fields.get(kind.encode())) is not None:
-            head = decode(value, _Head)
-            return "" if isinstance(head, Fault) else head.appkey
-    return ""
+    """Return the app key of an event, or "" of what is none: an event is an entry of one field."""
+    name, value = next(iter(entry.fields.items()), (b"", b""))
+    if len(entry.fields) != 1 or name.decode("utf-8", "replace") not in EVENT_KINDS:
+        return ""
+    head = decode(value, _Head)
+    return "" if isinstance(head, Fault) else head.appkey

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from worker.store.keys import Keys
 from worker.store.scripts import Argument, KeyTable, Scripts
-from worker.store.stream import GROUP
+from worker.store.stream import GROUP, Entry
 
 
 class SidingStore:
@@ -23,9 +23,10 @@ class SidingStore:
         """Return how many events nobody has read yet."""
         return int(await self._scripts.run("unread", [self._keys.events], [GROUP]))
 
-    async def divert(self, entries: Sequence[tuple[bytes, str]]) -> list[bool]:
-        """Put (entry id, app) pairs aside, in order; tell which were."""
+    async def divert(self, entries: Sequence[tuple[str, Entry]]) -> list[bool]:
+        """Put (app, entry of one field) pairs aside, in order; tell which were."""
         table, arguments = KeyTable(self._keys.events, self._keys.sidings), list[Argument]([GROUP])
-        for entry_id, appkey in entries:
-            arguments += [entry_id, appkey, table.index(self._keys.siding(appkey))]
+        for appkey, entry in entries:
+            ((field, value),) = entry.fields.items()
+            arguments += [entry.id, appkey, table.index(self._keys.siding(appkey)), field, value]
         return [bool(flag) for flag in await self._scripts.run("divert", table.keys, arguments)]

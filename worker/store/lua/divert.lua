@@ -1,22 +1,18 @@
--- Put events aside, each into its app's siding, where it stands with the id it came with. An entry of very many fields
--- stays: it is no event, and Lua could not hand it on.
+-- Put events aside, each into its app's siding, where it stands with the id it came with.
 -- uses    arguments
 -- KEYS    1: events stream, 2: set of the apps that ever had a siding; the sidings by index
--- ARGV    1: consumer group; then for each event: entry id, app, siding
--- result  for each event 1, or 0 when it stays or was acknowledged before
-local MOST = 100
-local group, moved, apps = take(), {}, {}
+-- ARGV    1: consumer group; then for each event: entry id, app, siding, field, value
+-- result  for each event 1, or 0 when it was acknowledged before
+local group, flags, apps, moved = take(), {}, {}, { 'XDEL', KEYS[1] }
 while has_more() do
-  local id, app, siding = take(), take(), KEYS[tonumber(take())]
-  local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
-  local fields = entry and entry[2] or {}
-  local is_moved = entry and #fields <= MOST and redis.call('XACK', KEYS[1], group, id) == 1
-  if is_moved then
-    apps[app] = true
-    redis.call('XADD', siding, '*', 'origin', id, unpack(fields))
-    redis.call('XDEL', KEYS[1], id)
+  local id, app, siding, field, value = take(), take(), KEYS[tonumber(take())], take(), take()
+  local is_first = redis.call('XACK', KEYS[1], group, id) == 1
+  if is_first then
+    redis.call('XADD', siding, '*', 'origin', id, field, value)
+    apps[app], moved[#moved + 1] = true, id
   end
-  moved[#moved + 1] = is_moved and 1 or 0
+  flags[#flags + 1] = is_first and 1 or 0
 end
 for app in pairs(apps) do redis.call('SADD', KEYS[2], app) end
-return moved
+if #moved > 2 then redis.call(unpack(moved)) end
+return flags
