@@ -21,13 +21,14 @@ class Unwanted(str, Enum):
 class LatePush:
     """A push that waited, and what has happened since. Times are milliseconds since 1970, 0 when there is none.
 
-    ``event_ms`` is the message's time, ``decided_ms`` when the push was decided. ``read_ms`` is until when the receiver
-    has read the conversation, ``latest_ms`` the time of the newest message whose push replaces this one.
+    ``event_ms`` is the message's time. Who came online after ``since_ms`` has seen it: that is when the push was
+    decided, or the message's time if it was late by then. ``read_ms`` is until when the receiver has read the
+    conversation, ``latest_ms`` the time of the newest message whose push replaces this one.
     """
 
     device_id: str
     event_ms: int
-    decided_ms: int
+    since_ms: int
     expires_ms: int
     multi_device: MultiDevice
     presence: Sequence[Presence] = field(default_factory=tuple)
@@ -64,5 +65,5 @@ def _watched(presence: Sequence[Presence], device_id: str, multi_device: MultiDe
 
 
 def _has_seen(entry: Presence, push: LatePush, now_ms: int) -> bool:
-    """Whether the connection is there, or came after the decision and went again: it was given the message."""
-    return entry.is_live(now_ms) or entry.seen_at > push.decided_ms
+    """Whether the connection is there, or came since then and went again: it was given the message."""
+    return entry.is_live(now_ms) or entry.seen_at > push.since_ms

@@ -74,7 +74,7 @@ class Admission:
         return LatePush(
             job.device_id,
             job.event_ms,
-            job.decided_ms,
+            job.event_ms if job.is_late else job.decided_ms,
             expires_ms(job),
             self._multi_device,
             known.presence,
@@ -111,7 +111,7 @@ def job_of(entry: Entry) -> Job | Fault:
 
 
 def _is_late(job: Job, now_ms: int) -> bool:
-    return job.attempt > 1 or now_ms - job.decided_ms > LATE_MS
+    return job.is_late or job.attempt > 1 or now_ms - job.decided_ms > LATE_MS
 
 
 def _may_have_been_sent(known: Circumstances) -> bool:

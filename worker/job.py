@@ -38,6 +38,8 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     is_uncertain: bool = False
     #: When a person sent it back from the dead letters, milliseconds since 1970; 0: never.
     revived_ms: int = 0
+    #: The message was late when it was decided, and its push had to wait: much may have happened since it was said.
+    is_late: bool = False
     #: How to word it when it stands for several messages of the conversation.
     fold: Fold | None = None
 

@@ -60,6 +60,7 @@ def _job(message: Message, decision: Decision, verdict: DeviceVerdict, sound: st
         event_ms=message.event.timestamp,
         decided_ms=decision.at,
         conversation=message.event.conversation,
+        is_late=decision.catch_up is not CatchUpPolicy.PUSH,
         fold=fold,
         notification=_notification(message, decision, verdict, sound),
     )

@@ -46,6 +46,8 @@ class Sidings:
     async def divert(self, entries: Sequence[Entry]) -> list[Entry]:
         """Put aside what is part of a flood or comes behind one; return the rest."""
         apps = await self._diverted_apps(entries)
+        if not apps:
+            return list(entries)
         # What another worker had before stands in front of all that was put aside.
         chosen = [(app, entry) for entry in entries if entry.deliveries == 1 and (app := _app_of(entry)) in apps]
         if not chosen:

@@ -1,10 +1,12 @@
 """A backlog as an outage leaves it: events of three apps, most of them late, while a fourth app goes on living."""
 
 import json
+import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -24,6 +26,7 @@ AFTER_S = 300
 _OUTAGE_MS = 2 * 3_600_000
 _SENDERS = ("alice", "carol")
 _PIPE = 2000
+_MANY = re.compile(r"(\d+) new messages")
 
 
 class Said(NamedTuple):
@@ -109,6 +112,13 @@ class Expected:
     singles: set[tuple[str, str]] = field(default_factory=set)
     badges: Counter[tuple[str, str]] = field(default_factory=Counter)
 
+    def forget(self, said: Said) -> None:
+        """Note that the receiver has seen everything up to this message."""
+        token = token_of(said.app, said.user)
+        self.badges[said.app, said.user] = 0
+        for sender in _SENDERS:
+            del self.folds[token, sender]
+
     def add(self, said: Said) -> None:
         """Note one message."""
         token = token_of(said.app, said.user)
@@ -119,16 +129,37 @@ class Expected:
             self.singles.add((token, said.msg_id))
 
 
-def fill(client: Redis, messages: Iterator[Said]) -> Expected:
-    """Add the backlog, each event with the id of its time, as if nobody had read for two hours."""
-    expected, pipe = Expected(), client.pipeline(transaction=False)
-    for place, said in enumerate(messages):
+def fill(client: Redis, messages: Iterator[Said], visits: Callable[[Said], bool] = lambda _: False) -> Expected:
+    """Add the backlog, each event with the id of its time, as if nobody had read for two hours.
+
+    After some messages the receiver looks in for a moment: what was said before is seen, the badge begins again.
+    """
+    expected, pipe, numbers = Expected(), client.pipeline(transaction=False), count(1)
+    for said in messages:
         expected.add(said)
-        pipe.xadd(KEYS.events, {"message": event_of(said)}, id=f"{said.at_ms}-{place + 1}")
-        if place % _PIPE == _PIPE - 1:
+        pipe.xadd(KEYS.events, {"message": event_of(said)}, id=f"{said.at_ms}-{next(numbers)}")
+        if said.app == FOLD and said.is_late and visits(said):
+            expected.forget(said)
+            for event in _visit(said):
+                pipe.xadd(KEYS.events, {"presence": event}, id=f"{said.at_ms + 1}-{next(numbers)}")
+        if len(pipe) >= _PIPE:
             pipe.execute()
     pipe.execute()
     return expected
+
+
+def _visit(said: Said) -> Iterator[bytes]:
+    for state in ("online", "offline"):
+        members = {"appkey": said.app, "user": said.user, "resource": "web", "state": state}
+        yield json.dumps({**members, "timestamp": said.at_ms + 1}).encode()
+
+
+def badges_of(client: Redis, expected: Expected) -> dict[tuple[str, str], int]:
+    """Return the badge counters of all users of a backlog."""
+    pipe = client.pipeline(transaction=False)
+    for user in expected.badges:
+        pipe.hget(KEYS.user(*user), "b")
+    return {user: int(badge or 0) for user, badge in zip(expected.badges, pipe.execute(), strict=True)}
 
 
 def waiting(client: Redis) -> int:
@@ -167,6 +198,12 @@ def shown(entry: Mapping[str, Any]) -> Shown:
     else:
         alert, badge, data = payload["android"]["notification"], 0, json.loads(payload["data"])
     return Shown(app, entry["token"], data["m"], alert["title"], alert["body"], int(badge), entry["at"])
+
+
+def many(push: Shown) -> int:
+    """Return how many messages a push stands for, 0 when it shows one message itself."""
+    found = _MANY.fullmatch(push.body)
+    return int(found[1]) if found else 0
 
 
 def now_ms() -> int:

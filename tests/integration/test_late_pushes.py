@@ -1,6 +1,7 @@
 """Late pushes in the scripts: what is folded into what, in which order they leave, and what makes them wait."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -8,17 +9,19 @@ from typing import Any
 import pytest
 import redis
 
-from policy.app import Locale
+from policy.app import Locale, MultiDevice
 from tests.factories import APNS, NOW, PHONE, case_record, decoded
 from tests.integration.configuration import APPKEY
-from worker.admission import job_of
+from worker.admission import Admission, Admitted, job_of, pushes_of
 from worker.embedded import EmbeddedServer
 from worker.job import Job
 from worker.notifications import jobs
+from worker.outcome import Uncertain
 from worker.store.connection import connect
 from worker.store.hand_off import HandOff, HandOffStore, Memory
 from worker.store.keys import Keys, Partitions
 from worker.store.late import FoldingTimes, LateChannel, LateStore
+from worker.store.outbox import OutboxStore
 from worker.store.scripts import Scripts
 from worker.store.stream import GROUP, Entry
 
@@ -280,6 +283,35 @@ def test_what_comes_while_a_wave_leaves(run: Run, database: redis.Redis) -> None
     ]
     assert (database.zcard(FOLDING), database.exists(READY)) == (1, 0)
     assert bring(run) == 1
+
+
+@pytest.mark.parametrize(("policy", "visit_age_s"), [("newest_first", 850), ("fold", 850), ("fold", 950)])
+def test_a_late_push_is_looked_at_again(run: Run, database: redis.Redis, policy: str, visit_age_s: int) -> None:
+    """Whoever came online after the message was said has seen it, also if that was before it was decided."""
+    hand_over(run, late("m1", 900, policy))
+    bring(run)
+    visit = {"resource": "web_1", "online_until": 0, "seen_at": NOW - visit_age_s * SECOND}
+    database.hset(KEYS.user(APPKEY, "bob"), "p", json.dumps([visit]))
+    entries: Any = database.xrange(OUTBOX)
+    pushes, _ = pushes_of([Entry(*entry) for entry in entries])
+
+    async def admit(scripts: Scripts) -> Admitted:
+        outbox = OutboxStore(scripts, KEYS, APPKEY, APNS, "apns")
+        return await Admission(outbox, MultiDevice.ALL_OFFLINE, Uncertain.DUPLICATE, lambda: NOW).admit(pushes)
+
+    admitted = run(admit)
+    was_seen = visit_age_s < 900
+    assert [settlement.state for settlement in admitted.settlements] == ["expired online"] * was_seen
+    assert len(admitted.pushes) == (not was_seen)
+
+
+def test_a_lost_job_holds_up_nobody(run: Run, database: redis.Redis) -> None:
+    """A member whose job somebody deleted is dropped from the shelf, the others leave."""
+    hand_over(run, late("m1", 900, "newest_first"), late("m2", 800, "newest_first"))
+    database.hdel(KEYS.late(*NAMES), f"bob\n{APNS}\nios_1\nm2")
+    bring(run)
+    assert [job.msg_id for job in outbox(database)] == ["m1"]
+    assert left(database) == set()
 
 
 def test_a_policy_that_changes_leaves_nothing_behind(run: Run, database: redis.Redis) -> None:

@@ -23,7 +23,7 @@ class FoldingTimes:
     #: Late messages that never stop, as from an IM server whose clock is behind, must not hold others back for ever.
     longest_ms: int = 60_000
     #: As long as more of the flood is known to wait, what leaves would leave again: a million events take minutes.
-    longest_in_flood_ms: int = 600_000
+    longest_in_flood_ms: int = 900_000
 
 
 class LateChannel(NamedTuple):

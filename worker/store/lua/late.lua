@@ -32,10 +32,14 @@ local room = math.min(ARGV[2] - unread(outbox, ARGV[1]), tonumber(ARGV[3]))
 if room <= 0 then return 0 end
 local members = redis.call('ZRANGE', ready, 0, room - 1, 'REV')
 for _, member in ipairs(members) do
-  local push = cmsgpack.unpack(redis.call('HGET', jobs, member))
-  redis.call('XADD', outbox, '*', 'job', push.job, 'badge', push.badge, 'count', push.count)
-  note(push, 'planned')
-  redis.call('HDEL', jobs, member)
+  local text = redis.call('HGET', jobs, member)
+  -- A member that somebody else robbed of its job must not hold up the others.
+  if text then
+    local push = cmsgpack.unpack(text)
+    redis.call('XADD', outbox, '*', 'job', push.job, 'badge', push.badge, 'count', push.count)
+    note(push, 'planned')
+    redis.call('HDEL', jobs, member)
+  end
   redis.call('ZREM', ready, member)
 end
 if redis.call('EXISTS', ready, collecting) == 0 then redis.call('DEL', jobs) end
