@@ -5,7 +5,7 @@ from policy.catch_up import CatchUpPolicy
 from policy.decision import Decision, Outcome, Reason, Text, Verdict
 from policy.message import Message
 from policy.receiver import Receiver
-from policy.render import folded_title, render
+from policy.render import render, render_fold
 from policy.rules import RULES
 from policy.situation import Situation
 
@@ -32,7 +32,7 @@ def decide(message: Message, receiver: Receiver, app: AppPolicy, now_ms: int) ->
         verdicts=verdicts,
         not_reached=tuple(rule.name for rule in RULES[len(verdicts) :]),
         catch_up=catch_up,
-        folded_title=folded_title(situation, text) if is_folded else "",
+        fold=render_fold(situation, text) if is_folded else None,
     )
 
 

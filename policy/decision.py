@@ -6,6 +6,7 @@ from typing import Any
 
 from policy.catch_up import CatchUpPolicy
 from policy.receiver import Device
+from policy.texts import Fold
 
 
 class Outcome(str, Enum):
@@ -140,8 +141,8 @@ class Decision:
     not_reached: tuple[str, ...] = ()
     #: How its pushes go out.
     catch_up: CatchUpPolicy = CatchUpPolicy.PUSH
-    #: The title of the notification that it may be folded into; "" for one that shows no names.
-    folded_title: str = field(default="", repr=False)
+    #: What it says together with others of its conversation, where late messages are folded.
+    fold: Fold | None = None
 
     @property
     def detail(self) -> str:

@@ -61,7 +61,8 @@ def _watched(presence: Sequence[Presence], device_id: str, multi_device: MultiDe
     """Return the connections that count, as when it was decided: any under all-offline, else the device's own."""
     if multi_device is MultiDevice.ALL_OFFLINE:
         return presence
-    return [entry for entry in presence if device_id in {entry.resource, entry.device_id}]
+    # A device without a name is no connection's, as when it was decided.
+    return [entry for entry in presence if device_id and device_id in {entry.resource, entry.device_id}]
 
 
 def _has_seen(entry: Presence, push: LatePush, now_ms: int) -> bool:

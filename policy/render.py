@@ -16,7 +16,7 @@ from policy.message import Message
 from policy.receiver import Receiver
 from policy.situation import Situation
 from policy.template import fill
-from policy.texts import TEXTS
+from policy.texts import TEXTS, Fold
 
 #: The app's template that stands in for a display style, where the app has it: by whether the style shows text.
 _STYLE_TEMPLATES = {False: "default", True: "detail"}
@@ -33,14 +33,15 @@ def render(situation: Situation) -> Text:
     return Text(title, body, language)
 
 
-def folded_title(situation: Situation, text: Text) -> str:
-    """Return the title for several messages of the conversation, or "" where the phone shows no names.
+def render_fold(situation: Situation, text: Text) -> Fold:
+    """Return what the notification for several messages of the conversation is worded from.
 
-    The product's own title speaks of one message: the conversation's name stands in its place.
+    The product's own title speaks of one message: the conversation's name stands in its place, where names are shown.
     """
-    if text.title != TEXTS[situation.app.locale].title:
-        return text.title
-    return _conversation_name(situation.message) if situation.receiver.settings.shows_text else ""
+    locale, shows_names = situation.app.locale, situation.receiver.settings.shows_text
+    if text.title != TEXTS[locale].title:
+        return Fold(locale, text.title)
+    return Fold(locale, _conversation_name(situation.message) if shows_names else "")
 
 
 def _candidates(

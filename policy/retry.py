@@ -3,7 +3,10 @@
 Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from policy.causes import ANY, Cause, cause_of
 
 #: Beyond every cap, and still a float.
 _LARGEST_EXPONENT = 63
@@ -11,23 +14,28 @@ _LARGEST_EXPONENT = 63
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Bounds of the exponential back-off, in seconds. ``attempts`` counts the first send too.
+    """The bounds for one channel; ``provider`` chooses the vendor's rows of ``causes.CAUSES``.
 
-    Nothing is repeated later than ``max_age_s`` after its decision: after an hour, Google says, a failure that lasts
-    is misclassified or an outage (https://firebase.google.com/docs/cloud-messaging/scale-fcm).
+    ``attempts`` are sends that the vendor may have seen, the first included; ``unsent`` the others, bounded apart
+    because an outage of the network must not use up what the vendor's own bad days are allowed.
+    Nothing is repeated later than ``max_age_s`` seconds after its decision: after an hour, Google says, a failure that
+    lasts is misclassified or an outage (https://firebase.google.com/docs/cloud-messaging/scale-fcm).
     """
 
+    provider: str = ANY
     attempts: int = 12
-    first_s: float = 1.0
-    cap_s: float = 300.0
+    unsent: int = 200
     max_age_s: float = 3600.0
+    rules: Callable[[str, str], Cause] = cause_of
 
 
 @dataclass(frozen=True, slots=True)
 class RetryAt:
-    """Send again at this time, milliseconds since 1970."""
+    """Send again at this time, milliseconds since 1970, as this attempt and after so many that never left."""
 
     at_ms: int
+    attempt: int
+    unsent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +46,38 @@ class GiveUp:
 
 
 def plan_retry(
-    policy: RetryPolicy, attempt: int, now_ms: int, expires_ms: int, *, jitter: float, retry_after_s: float | None
+    policy: RetryPolicy,
+    attempt: int,
+    now_ms: int,
+    expires_ms: int,
+    *,
+    cause: str,
+    jitter: float,
+    retry_after_s: float | None,
+    unsent: int = 0,
 ) -> RetryAt | GiveUp:
-    """Plan what follows the failed send number ``attempt`` (1 for the first). ``jitter`` is in [0, 1).
+    """Plan what follows the failed send number ``attempt`` (1 for the first), after ``unsent`` that never left.
 
-    A delay the vendor named is kept, plus jitter on top, so that a fleet does not come back in one instant.
+    A delay the vendor named is kept, and ``jitter``, in [0, 1), comes on top of it, so that a fleet does not come back
+    in one instant. How long a named delay may be is bounded where it is read (providers/retry_after.py).
     """
-    if attempt >= policy.attempts:
-        return GiveUp(f"{attempt} attempts")
-    back_off = min(policy.cap_s, policy.first_s * 2 ** min(attempt - 1, _LARGEST_EXPONENT)) * jitter
-    at_ms = now_ms + int(1000 * ((retry_after_s or 0.0) + back_off))
-    return RetryAt(at_ms) if at_ms < expires_ms else GiveUp("expires before the next attempt")
+    rule = policy.rules(policy.provider, cause)
+    if because := _spent(policy, rule, attempt, unsent):
+        return GiveUp(because)
+    delay_s = max(rule.least_s, retry_after_s or 0.0) + jitter * _back_off_s(rule, attempt, unsent)
+    at_ms = now_ms + int(1000 * delay_s)
+    if at_ms >= expires_ms:
+        return GiveUp("expires before the next attempt")
+    return RetryAt(at_ms, attempt, unsent + 1) if rule.is_unsent else RetryAt(at_ms, attempt + 1, unsent)
+
+
+def _spent(policy: RetryPolicy, rule: Cause, attempt: int, unsent: int) -> str:
+    if rule.is_unsent:
+        return f"{unsent + 1} times unsent" if unsent + 1 >= policy.unsent else ""
+    most = min(policy.attempts, rule.attempts or policy.attempts)
+    return f"{attempt} attempts" if attempt >= most else ""
+
+
+def _back_off_s(rule: Cause, attempt: int, unsent: int) -> float:
+    doublings = unsent if rule.is_unsent else attempt - 1
+    return min(rule.cap_s, rule.first_s * 2.0 ** min(doublings, _LARGEST_EXPONENT))

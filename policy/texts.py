@@ -7,7 +7,10 @@ for several messages are this project's choice, because no page has them.
 
 from typing import NamedTuple
 
+import msgspec
+
 from policy.app import Locale
+from policy.redacted import Redacted
 
 
 class Texts(NamedTuple):
@@ -57,9 +60,15 @@ TEXTS = {
 }
 
 
-def folded(locale: Locale, title: str, count: int) -> tuple[str, str]:
-    """Return title and body of one notification for several messages; ``title`` is "" where none may be shown."""
-    texts = TEXTS[locale]
-    if title:
-        return title, texts.many_body.format(count=count)
-    return texts.many_title.format(count=count), texts.body
+class Fold(Redacted, msgspec.Struct, frozen=True):
+    """What one notification for several messages is worded from; ``title`` is "" where no name may be shown."""
+
+    locale: Locale
+    title: str
+
+    def text(self, count: int) -> tuple[str, str]:
+        """Return title and body for so many messages."""
+        texts = TEXTS[self.locale]
+        if self.title:
+            return self.title, texts.many_body.format(count=count)
+        return texts.many_title.format(count=count), texts.body

@@ -44,7 +44,7 @@ class Pace:
     async def left(self, units: int, deadline: float) -> float | Retryable:
         """Wait as ``wait`` does; return the seconds left for the send, or what the send comes to if there are none."""
         waited = await self.wait(units, deadline)
-        return Retryable("not_sent", detail="the channel's rate is used up") if waited is None else deadline - waited
+        return Retryable("paced", detail="the channel's rate is used up") if waited is None else deadline - waited
 
     def reserve(self, units: int, longest: float) -> float | None:
         """Take so many units and return the seconds until they may be sent; None, and take nothing, if too long."""

@@ -41,6 +41,7 @@ class Retryable:
 
     ``cause`` is the vendor's code, or one of this project's own causes:
     ``not_sent`` and ``ambiguous`` (the wire failed before/after the vendor could have seen it),
+    ``paced`` (not sent, because the channel's own rate allowed none in time),
     ``unexpected_answer`` (the vendor said something its documentation does not know).
     ``retry_after`` is seconds, when the vendor named a delay.
     ``maybe_sent`` says that the vendor may have accepted it: a repeat may be a duplicate.

@@ -9,12 +9,13 @@ from typing import Final
 
 from providers.result import Retryable
 
-#: Seconds. A longer wait would outlive most chat messages, and a mistaken date must not park a channel for days.
-LONGEST_S: Final = 3600.0
+#: Seconds; the one bound of what a vendor may name. A push is worth nothing after an hour: it waits ten minutes and is
+#: told again, up to six times, instead of being given up for a longer wait or a mistaken date.
+LONGEST_S: Final = 600.0
 
 
 def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
-    """Return the Retry-After header as seconds from now, at most an hour, or None if it is absent or unreadable.
+    """Return the Retry-After header as seconds from now, at most ten minutes, or None if it is absent or unreadable.
 
     Both forms of https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 are read: seconds and HTTP-date.
 

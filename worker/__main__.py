@@ -6,7 +6,16 @@ find somebody else's package of that name. ``-P`` keeps the working directory of
 
 import sys
 
+from celery.bin.celery import celery
+
 from worker.app import app
+from worker.config_faults import ConfigError
 
 if __name__ == "__main__":
-    app.start(["-q", "worker", *sys.argv[1:]])
+    # As Celery.start does, which forgets the exit status: a worker that could not start would seem to have ended well.
+    celery.params[0].default = app
+    try:
+        celery.main(args=["-q", "worker", *sys.argv[1:]], prog_name="worker")
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)

@@ -14,61 +14,79 @@ from worker.codec import Fault, decode
 from worker.job import Job
 from worker.notifications import folded_job
 from worker.outcome import Uncertain, expires_ms
-from worker.store.outbox import Circumstances, OutboxStore, Settlement
+from worker.store.outbox import Beginning, Circumstances, OutboxStore, Settlement
 from worker.store.stream import Entry
 
 #: A push that waited longer than this since it was decided is looked at again, as every repeat is.
 LATE_MS = 30_000
 _SENDING = "sending"
 _TAKEN_OVER = "taken_over"
+#: More digits than any phone's number or anybody's messages, and few enough for ``int``.
+_DIGITS = 10
 
 
 class Push(NamedTuple):
-    """One push on its way. ``is_reclaimed``: another worker had read it and did not settle it."""
+    """One push on its way. ``deliveries`` counts the workers that read it, this one included."""
 
     entry_id: bytes
     job: Job
-    is_reclaimed: bool = False
-
-    def encoded(self) -> bytes:
-        """Return the job as it stands in an outbox."""
-        return msgspec.json.encode(self.job)
+    deliveries: int = 1
 
 
 @dataclass(slots=True)
 class Admitted:
-    """What may be sent, and what is settled without being sent."""
+    """What may be sent, what is settled without being sent, and the entries that are another worker's by now."""
 
     pushes: list[Push] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)
+    gone: list[bytes] = field(default_factory=list)
 
 
 class Admission:
     """Lets the pushes of one channel through."""
 
-    def __init__(self, outbox: OutboxStore, multi_device: MultiDevice, uncertain: Uncertain, clock: Clock) -> None:
-        """``multi_device`` and ``uncertain`` are the app's."""
-        self._outbox, self._multi_device, self._uncertain, self._clock = outbox, multi_device, uncertain, clock
+    def __init__(
+        self, outbox: OutboxStore, consumer: str, multi_device: MultiDevice, uncertain: Uncertain, clock: Clock
+    ) -> None:
+        """``consumer`` is who read the pushes; ``multi_device`` and ``uncertain`` are the app's."""
+        self._outbox, self._consumer, self._clock = outbox, consumer, clock
+        self._multi_device, self._uncertain = multi_device, uncertain
 
     async def admit(self, pushes: Sequence[Push]) -> Admitted:
-        """Begin the sends in one script; return those that are to go on."""
+        """Begin the sends in one script; return those that are to go on. Repeating it is harmless."""
         now_ms, admitted = self._clock(), Admitted()
-        asked = [(push.job, _is_late(push.job, now_ms)) for push in pushes]
-        for push, known in zip(pushes, await self._outbox.begin(asked), strict=True):
+        sends = [Beginning(push.entry_id, push.job, self._state(push), _is_late(push.job, now_ms)) for push in pushes]
+        for push, known in zip(pushes, await self._outbox.begin(self._consumer, sends), strict=True):
             self._sort(push, known, now_ms, admitted)
         return admitted
 
     def _sort(self, push: Push, known: Circumstances, now_ms: int, admitted: Admitted) -> None:
-        entry_id, job, is_reclaimed = push
-        if why := unwanted(self._late_push(job, known), now_ms):
+        entry_id, job, _ = push
+        if not known.is_ours:
+            admitted.gone.append(entry_id)
+        elif why := unwanted(self._late_push(job, known), now_ms):
             admitted.settlements.append(outcome.unwanted(entry_id, job, why))
-        elif not (is_reclaimed and _may_have_been_sent(known)):
+        elif not self._may_have_been_sent(push, known):
             admitted.pushes.append(push)
         elif self._uncertain is Uncertain.LOSS:
             admitted.settlements.append(outcome.uncertain(entry_id, job, _TAKEN_OVER))
         else:
             again = msgspec.structs.replace(job, is_uncertain=True)
             admitted.pushes.append(push._replace(job=again))
+
+    def _state(self, push: Push) -> str:
+        """Return what the ledger says of a send.
+
+        It names worker and delivery: a beginning that is repeated after Redis trouble must not take itself for an
+        earlier worker's.
+        """
+        return f"{_SENDING}, attempt {push.job.attempt}, by {self._consumer}, delivery {push.deliveries}"
+
+    def _may_have_been_sent(self, push: Push, known: Circumstances) -> bool:
+        """Return whether a worker before us began to send it; a ledger that has forgotten the message cannot say no."""
+        if push.deliveries == 1:
+            return False
+        return known.state is None or (known.state.startswith(_SENDING) and known.state != self._state(push))
 
     def _late_push(self, job: Job, known: Circumstances) -> LatePush:
         return LatePush(
@@ -93,7 +111,7 @@ def pushes_of(entries: Iterable[Entry]) -> tuple[list[Push], list[tuple[Entry, F
         if isinstance(job, Fault):
             faults.append((entry, job))
         else:
-            pushes.append(Push(entry.id, job, entry.deliveries > 1))
+            pushes.append(Push(entry.id, job, entry.deliveries))
     return pushes, faults
 
 
@@ -103,17 +121,16 @@ def job_of(entry: Entry) -> Job | Fault:
     if isinstance(job, Fault):
         return job
     numbers = {name: entry.fields.get(name.encode()) or b"" for name in ("badge", "count")}
-    if wrong := next((name for name, text in numbers.items() if text and not text.isdigit()), None):
+    if wrong := next((name for name, text in numbers.items() if text and not _is_number(text)), None):
         return Fault(f"$.{wrong}", "not a number")
     if badge := numbers["badge"]:
         job = msgspec.structs.replace(job, notification=msgspec.structs.replace(job.notification, badge=int(badge)))
     return folded_job(job, int(numbers["count"] or 1))
 
 
+def _is_number(text: bytes) -> bool:
+    return text.isdigit() and len(text) <= _DIGITS
+
+
 def _is_late(job: Job, now_ms: int) -> bool:
-    return job.is_late or job.attempt > 1 or now_ms - job.decided_ms > LATE_MS
-
-
-def _may_have_been_sent(known: Circumstances) -> bool:
-    """Return whether whoever had it began to send it; a ledger that has forgotten the message cannot say no."""
-    return known.state is None or known.state.startswith(_SENDING)
+    return job.is_late or job.is_repeat or now_ms - job.decided_ms > LATE_MS

@@ -6,6 +6,7 @@ from typing import Any
 from celery import Celery, signals
 
 from worker.bootstrap import redis_url
+from worker.celery_noise import quiet_celery
 from worker.config import load_config
 from worker.config_sections import default_broker_url
 from worker.logs import configure_logs
@@ -53,3 +54,4 @@ app.steps["worker"].add(DispatchStep)
 @signals.setup_logging.connect(weak=False)  # type: ignore[untyped-decorator]  # celery has no type information
 def _setup_logging(loglevel: int = 20, **_: Any) -> None:
     configure_logs({10: "DEBUG", 20: "INFO", 30: "WARNING"}.get(loglevel, "INFO"))
+    quiet_celery()

@@ -1,6 +1,5 @@
 """The composition root: from a configuration to an engine. The one place where the objects meet."""
 
-import asyncio
 import os
 import random
 import socket
@@ -11,10 +10,16 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, InvalidResponse, RedisError
 from redis.retry import Retry
 
+from policy.brake import Brake, BrakePolicy
+from policy.breaker import Breaker
+from policy.breaker_rules import BreakerPolicy
+from policy.invalidation import Invalidation, InvalidationPolicy
 from policy.retry import RetryPolicy
 from worker.admission import Admission
+from worker.backlog_watch import BacklogWatch, Labels, Watched
+from worker.beating_scripts import BeatingScripts
 from worker.channels import provider_of
-from worker.clock import wall_clock
+from worker.clock import steady_clock, wall_clock
 from worker.config import Config
 from worker.config_channels import Channel
 from worker.config_faults import ConfigError
@@ -22,14 +27,22 @@ from worker.config_sections import WorkerSettings
 from worker.console import console_of
 from worker.decider import Decider
 from worker.dispatch import Dispatcher
-from worker.engine import Engine, Part, Way
+from worker.ending import end_process
+from worker.engine import Engine, Way
 from worker.gate import Gate
+from worker.health import Health
 from worker.ingest import BLOCK_MS, Ingest, IngestLimits
+from worker.ingest_brake import IngestBrake
 from worker.lane import Lane
 from worker.late_schedule import LateSchedule
+from worker.notifications import LIFETIME_S
 from worker.outcome import Repeats, Uncertain
+from worker.part import Runnable
+from worker.patience import Patience
+from worker.retry_schedule import RetrySchedule
 from worker.sender import Sender, SendLimits
 from worker.sidings import SidingDrain, Sidings
+from worker.store.backlog import BacklogStore, ObservedStream
 from worker.store.connection import Connection, connect
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.facts import FactStore
@@ -42,6 +55,7 @@ from worker.store.scripts import Scripts
 from worker.store.sidings import SidingStore
 from worker.store.stream import Stream
 from worker.store.trouble import is_passing
+from worker.token_deaths import TokenDeaths
 
 
 def redis_url(config: Config) -> str:
@@ -55,17 +69,20 @@ def redis_url(config: Config) -> str:
     return config.redis.url
 
 
-def build(config: Config, connection: Connection, closing: asyncio.Event) -> Engine:
+def build(config: Config, connection: Connection, look: Connection, health: Health) -> Engine:
     """Return an engine for this process; call it on the event loop that will run it.
+
+    ``look`` is a connection for the backlog watch alone.
 
     Raises:
         ConfigError: with the path of each channel whose credentials cannot be used.
     """
-    parts = _Parts(config, connection, closing)
+    parts = _Parts(config, connection, health)
     ways = [parts.way(*channel) for channel in parts.channels]
-    late = LateSchedule([parts.late(keys) for keys in parts.partitions.all], closing)
     readers = [reader for keys in parts.partitions.all for reader in parts.readers(keys)]
-    return Engine([*readers, late], ways, wall_clock, closing)
+    schedule = RetrySchedule([outbox for way in ways for outbox in way.outboxes], wall_clock, health)
+    late = LateSchedule([parts.late(keys) for keys in parts.partitions.all], health)
+    return Engine([*readers, schedule, late, parts.backlog(look)], ways, health, connection.renew, end_process)
 
 
 def check_channels(config: Config) -> None:
@@ -88,22 +105,30 @@ def check_channels(config: Config) -> None:
 class _Parts:
     """Makes the parts that share a Redis and a consumer name."""
 
-    def __init__(self, config: Config, connection: Connection, closing: asyncio.Event) -> None:
+    def __init__(self, config: Config, connection: Connection, health: Health) -> None:
         self._settings: WorkerSettings = config.worker
-        self._connection, self._closing = connection, closing
+        self._connection, self._health = connection, health
         self.partitions, self._scripts = Partitions(config.redis.partitions), Scripts(connection.writer)
         # A name of its own for each start: what a predecessor left is reclaimed, never confused with our own.
         self._consumer = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._apps = config.apps
         self._consoles = {appkey: console_of(appkey, app) for appkey, app in config.apps.items()}
+        self._watched: list[Watched] = []
+        self._brake = IngestBrake(Brake(BrakePolicy(limit=config.worker.dead_letter_limit)), steady_clock)
         #: A disabled channel still empties its outbox: its bindings are skipped when messages are decided.
         self.channels = [(appkey, channel) for appkey, app in config.apps.items() for channel in app.channels]
 
-    def readers(self, keys: Keys) -> list[Part]:
+    def readers(self, keys: Keys) -> list[Runnable]:
         """Return the reader of one partition's events, and that of what it puts aside."""
-        sidings = Sidings(SidingStore(self._scripts, keys), self._apps, self._settings.batch)
-        drain = SidingDrain(keys.tag, sidings, lambda app: self._ingest(keys, siding=app), self._closing)
-        return [self._ingest(keys, sidings), drain]
+        health, sidings = self._health, Sidings(SidingStore(self._scripts, keys), self._apps, self._settings.batch)
+        events = self._stream(keys.events, Labels("events"))
+        aside = health.patience(f"sidings {keys.tag}")
+
+        def ingest_of(app: str) -> Ingest:
+            return self._ingest(keys, self._stream(keys.siding(app), Labels("siding", app)), aside)
+
+        direct = self._ingest(keys, events, health.patience(f"ingest {keys.events}"), sidings)
+        return [direct, SidingDrain(sidings, ingest_of, aside)]
 
     def late(self, keys: Keys) -> LateStore:
         """Return what looks after one partition's late pushes."""
@@ -113,57 +138,69 @@ class _Parts:
         ]
         return LateStore(self._scripts, keys, channels)
 
-    def _ingest(self, keys: Keys, sidings: Sidings | None = None, siding: str | None = None) -> Ingest:
-        """Return the reader of a partition's events, or of those of an app that were put aside."""
-        settings, stream = self._settings, keys.events if siding is None else keys.siding(siding)
+    def _ingest(self, keys: Keys, stream: Stream, patience: Patience, sidings: Sidings | None = None) -> Ingest:
+        """Return the reader of a partition's events, or without ``sidings`` of those that were put aside."""
+        settings = self._settings
         memory = Memory(settings.dedupe_s, settings.ledger_max, settings.journal_max)
-        decider = Decider(FactStore(self._scripts, self.partitions), self._consoles, wall_clock)
+        scripts = BeatingScripts(self._scripts, patience.pulse)
+        decider = Decider(FactStore(scripts, self.partitions), self._consoles, wall_clock)
         return Ingest(
-            self._stream(stream),
-            Dispatcher(decider, HandOffStore(self._scripts, keys, self.partitions, memory, stream)),
-            PresenceStore(self._scripts, keys, self.partitions, settings.max_retry_age_s, stream),
+            stream,
+            Dispatcher(decider, HandOffStore(scripts, keys, self.partitions, memory, stream.name)),
+            PresenceStore(scripts, keys, self.partitions, LIFETIME_S, stream.name),
             DeadLetterStore(self._scripts, keys),
             IngestLimits(settings.batch, settings.max_event_bytes),
+            self._brake,
             wall_clock,
-            self._closing,
+            patience,
             sidings,
-            is_siding=siding is not None,
+            is_siding=sidings is None,
         )
 
     def way(self, appkey: str, channel: Channel) -> Way:
         """Return one channel's sender, and its lane in each partition."""
         settings, app = self._settings, self._apps[appkey]
-        retry = RetryPolicy(attempts=settings.retry_attempts, max_age_s=settings.max_retry_age_s)
+        retry = RetryPolicy(channel.provider, attempts=settings.retry_attempts, max_age_s=settings.max_retry_age_s)
         repeats = Repeats(retry, Uncertain(app.uncertain_prefers))
         limits = SendLimits(channel.concurrency, settings.send_deadline_s, repeats)
-        sender = Sender(channel.provider, provider_of(channel), limits, wall_clock, random.random)
-        gate = Gate(sender.slots)
+        deaths = TokenDeaths(appkey, channel.notifier, Invalidation(InvalidationPolicy()), steady_clock)
+        sender = Sender(channel.provider, provider_of(channel), limits, deaths, wall_clock, random.random)
+        breaker = Breaker(BreakerPolicy(), sender.slots)
+        gate = Gate(appkey, channel.notifier, sender.slots, breaker, steady_clock, random.random)
         outboxes = [
             OutboxStore(self._scripts, keys, appkey, channel.notifier, channel.provider, settings.retired_s)
             for keys in self.partitions.all
         ]
         lanes = [
-            self._lane(keys, outbox, appkey, channel.provider, gate, sender)
+            self._lane(keys, outbox, appkey, channel, gate, sender)
             for keys, outbox in zip(self.partitions.all, outboxes, strict=True)
         ]
         return Way(sender, lanes, outboxes)
 
-    def _lane(self, keys: Keys, outbox: OutboxStore, appkey: str, vendor: str, gate: Gate, sender: Sender) -> Lane:
+    def _lane(self, keys: Keys, outbox: OutboxStore, appkey: str, channel: Channel, gate: Gate, sender: Sender) -> Lane:
         policy, uncertain = self._consoles[appkey].policy, Uncertain(self._apps[appkey].uncertain_prefers)
         return Lane(
-            vendor,
-            self._stream(outbox.stream),
+            channel.provider,
+            self._stream(outbox.stream, Labels("outbox", appkey, channel.provider, channel.notifier)),
             outbox,
-            Admission(outbox, policy.multi_device, uncertain, wall_clock),
+            Admission(outbox, self._consumer, policy.multi_device, uncertain, wall_clock),
             DeadLetterStore(self._scripts, keys),
             gate,
             sender,
             wall_clock,
-            self._closing,
+            self._health.patience(f"lane {outbox.stream}"),
         )
 
-    def _stream(self, name: str) -> Stream:
-        return Stream(self._connection.reader, self._scripts, name, self._consumer, self._settings.lease_s * 1000)
+    def backlog(self, look: Connection) -> BacklogWatch:
+        """Return the watch over the streams of all parts."""
+        store = BacklogStore(Scripts(look.writer))
+        return BacklogWatch(self._watched, store, look.renew, self._connection.renew, self._health)
+
+    def _stream(self, name: str, labels: Labels) -> ObservedStream:
+        lease_ms = self._settings.lease_s * 1000
+        stream = ObservedStream(self._connection.reader, self._scripts, name, self._consumer, lease_ms)
+        self._watched.append((stream, labels))
+        return stream
 
 
 def connection_of(config: Config) -> Connection:

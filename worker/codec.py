@@ -62,8 +62,11 @@ class ReadEvent(msgspec.Struct, frozen=True):
 
     @property
     def mark(self) -> str:
-        """The field of the user's read marks."""
-        return f"m:{self.msg_id}" if self.msg_id else self.conversation or "*"
+        """The field of the user's read marks; conversations are named as ``MessageEvent`` names them."""
+        if self.msg_id:
+            return f"m:{self.msg_id}"
+        kind, _, name = (self.conversation or "").partition(":")
+        return f"user:{bare_user(name, self.appkey)}" if kind == "user" else self.conversation or "*"
 
 
 @dataclass(frozen=True, slots=True)

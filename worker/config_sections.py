@@ -2,9 +2,12 @@
 
 from urllib.parse import urlsplit
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationInfo, field_validator
 
-from worker.config_types import BrokerUrl, RedisUrl, RelativePath, Section
+from worker.config_types import BrokerUrl, RedisUrl, RelativePath, Section, Text
+
+#: A read that waits for entries and its time-out: the longest that a call to a Redis in order can take, seconds.
+LONGEST_CALL_S = 6.0
 
 
 class RedisSettings(Section):
@@ -42,14 +45,30 @@ class WorkerSettings(Section):
     journal_max: PositiveInt = 100_000
     #: Larger events go to the dead letters.
     max_event_bytes: PositiveInt = 524_288
+    #: After so many events in a row to the dead letters the ingest stops, and tries one every ten seconds. 0: never.
+    dead_letter_limit: int = Field(default=1000, ge=0)
     #: Sends of one notification, the first included.
     retry_attempts: PositiveInt = 12
     #: No send is repeated later than this after its decision.
     max_retry_age_s: PositiveInt = 3_600
     #: Time a vendor has to answer.
     send_deadline_s: PositiveFloat = 15.0
-    #: Port of the Prometheus endpoint. Not given: none.
+    #: A part of the worker that stands still for as long is started again.
+    stall_s: int = Field(default=60, validate_default=True)
+    #: A worker that is told to stop gives what is in flight this time to end; the rest is left to others.
+    drain_s: PositiveInt = 30
+    #: Address and port of metrics and probes. No port: none are served.
+    metrics_host: Text = "0.0.0.0"  # noqa: S104 - where Prometheus has always found it
     metrics_port: int | None = Field(default=None, ge=0, le=65_535)
+
+    @field_validator("stall_s")
+    @classmethod
+    def _allows_for_the_longest_wait(cls, stall_s: int, info: ValidationInfo) -> int:
+        """Refuse to call a part stalled that may be waiting in good order: a lane for a send and for its settling."""
+        longest = LONGEST_CALL_S + info.data.get("send_deadline_s", 0.0)
+        if stall_s <= longest:
+            raise ValueError(f"must exceed {longest:g} s, which a send and a call to Redis may take")
+        return stall_s
 
 
 def default_broker_url(redis_url: str) -> str:

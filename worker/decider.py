@@ -56,7 +56,7 @@ class Decider:
 def _hand_off(message: Message, receiver: Receiver, console: Console, now_ms: int) -> HandOff:
     policy = console.policy
     decision = decide(message, receiver, policy, now_ms)
-    made = jobs(message, decision, policy.locale, console.sounds)
+    made = jobs(message, decision, console.sounds)
     is_folded = decision.catch_up is CatchUpPolicy.FOLD
     seen = {job.device_id: seen_ms(receiver.presence, job.device_id, policy.multi_device) for job in made if is_folded}
     return HandOff(decision, made, message.extension.badge, seen)

@@ -1,17 +1,18 @@
 """From the events stream to the dispatcher: read, decode, keep the order that matters, lose nothing."""
 
-import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
 
+from policy.brake import Intake
 from policy.event import MessageEvent
 from policy.identifiers import bare_user
 from worker.clock import Clock
 from worker.codec import Event, Fault, PresenceEvent, ReadEvent, decode_entry
 from worker.dispatch import Dispatcher
+from worker.ingest_brake import IngestBrake
 from worker.lease import kept_lease
 from worker.metrics import DEAD_LETTERS
 from worker.patience import Closed, Patience
@@ -61,18 +62,18 @@ class Ingest:
         presence: PresenceStore,
         dead_letters: DeadLetterStore,
         limits: IngestLimits,
+        brake: IngestBrake,
         clock: Clock,
-        closing: asyncio.Event,
+        patience: Patience,
         diversion: Diversion | None = None,
         *,
         is_siding: bool = False,
     ) -> None:
         """Bind; nothing is read before ``run``, or before ``take_turn`` of a siding."""
         self._stream, self._dispatcher, self._presence = stream, dispatcher, presence
-        self._dead_letters, self._limits, self._clock, self._closing = dead_letters, limits, clock, closing
+        self._dead_letters, self._limits, self._brake, self._clock = dead_letters, limits, brake, clock
+        self.name, self._patience, self._closing = patience.name, patience, patience.closing
         self._diversion, self._is_siding = diversion, is_siding
-        self.name = f"ingest {stream.name}"
-        self._patience = Patience(self.name, closing)
         #: Ids of the batch in work.
         self._held: list[bytes] = []
         self._next_reclaim_ms = 0
@@ -102,7 +103,9 @@ class Ingest:
         await self._patience.insist(self._stream.leave)
 
     async def _process_next(self) -> bool:
-        entries = await self._patience.insist(self._next_entries)
+        count = await self._brake.admitted(self._limits.batch)
+        self._patience.pulse.beat()  # also while the brake holds it
+        entries = await self._patience.insist(lambda: self._next_entries(count)) if count else []
         self._held = [entry.id for entry in entries]
         sound, poison = without_poison(entries)
         if poison:
@@ -127,14 +130,14 @@ class Ingest:
         except Exception as error:  # noqa: BLE001 - a fault nobody foresaw must not block the entries behind it
             await self._isolate(entries, error)
 
-    async def _next_entries(self) -> list[Entry]:
+    async def _next_entries(self, count: int) -> list[Entry]:
         now_ms = self._clock()
         if now_ms >= self._next_reclaim_ms:
-            if reclaimed := await self._stream.reclaim(self._limits.batch):
+            if reclaimed := await self._stream.reclaim(count):
                 return reclaimed
             await self._stream.sweep()
             self._next_reclaim_ms = now_ms + self._stream.lease_ms // 4
-        return await self._stream.read(self._limits.batch, _SIDING_BLOCK_MS if self._is_siding else BLOCK_MS)
+        return await self._stream.read(count, _SIDING_BLOCK_MS if self._is_siding else BLOCK_MS)
 
     async def _apply(self, entries: Sequence[Entry]) -> None:
         decoded = [(entry, decode_entry(entry.fields, self._limits.max_event_bytes)) for entry in entries]
@@ -146,17 +149,21 @@ class Ingest:
             if segment.read:
                 await self._presence.mark_read(segment.read, origins)
             await self._dispatcher.dispatch(segment.messages)
+        self._brake.note(Intake.MALFORMED if isinstance(event, Fault) else Intake.GOOD for _, event in decoded)
 
     async def _isolate(self, entries: Sequence[Entry], error: Exception) -> None:
         if len(entries) > 1:
             for entry in entries:
-                await self.process([entry])
+                # What the brake holds stays pending: it is taken up again, one by one, after its lease.
+                if not self._brake.is_on:
+                    await self.process([entry])
             return
         _log.error(
             "event cannot be processed", entry=entries[0].id.decode(), error=type(error).__name__, exc_info=error
         )
         fault = Fault("$", f"internal error: {type(error).__name__}")
         await self._patience.insist(lambda: self._bury([(entries[0], fault)]))
+        self._brake.note([Intake.INTERNAL])
 
     async def _bury(self, faults: Sequence[tuple[Entry, Fault]]) -> None:
         if not faults:

@@ -2,17 +2,9 @@
 
 import msgspec
 
-from policy.app import Locale
 from policy.catch_up import CatchUpPolicy
-from policy.redacted import Redacted
+from policy.texts import Fold
 from providers.notification import Notification
-
-
-class Fold(Redacted, msgspec.Struct, frozen=True):
-    """What the one notification for several late messages is worded from; ``title`` is "" where it shows no names."""
-
-    locale: Locale
-    title: str
 
 
 class Job(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -31,7 +23,10 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     event_ms: int
     decided_ms: int
     bound_at: int = 0
+    #: The number of the next send that the vendor may see.
     attempt: int = 1
+    #: Sends that provably never reached the vendor, besides.
+    unsent: int = 0
     #: ``user:<id>`` or ``group:<id>``: what a read mark names.
     conversation: str = ""
     #: The vendor may have it from an earlier attempt.
@@ -42,6 +37,11 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     is_late: bool = False
     #: How to word it when it stands for several messages of the conversation.
     fold: Fold | None = None
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether it was tried before, whether or not it left."""
+        return self.attempt > 1 or self.unsent > 0
 
     @property
     def ledger_field(self) -> str:

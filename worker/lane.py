@@ -1,19 +1,19 @@
 """A lane: one channel's way from its outbox to its vendor. It reads as the gate allows, sends, and has it settled."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import Any
 
 import structlog
 
+from worker import outcome
 from worker.admission import Admission, Push, pushes_of
 from worker.clock import Clock
-from worker.codec import Fault
 from worker.gate import Gate
 from worker.lease import kept_lease
 from worker.metrics import IN_FLIGHT
 from worker.patience import Closed, Patience
-from worker.poison import without_poison
+from worker.poison import are_suspect, without_poison
 from worker.sender import Parcel, Sender
 from worker.settler import Settler
 from worker.store.dead_letters import DeadLetterStore
@@ -38,31 +38,30 @@ class Lane:
         gate: Gate,
         sender: Sender,
         clock: Clock,
-        closing: asyncio.Event,
+        patience: Patience,
     ) -> None:
         """``vendor`` names it in metrics; gate and sender are shared with the channel's other partitions."""
         self._vendor, self._stream, self._admission = vendor, stream, admission
-        self._gate, self._sender, self._clock, self._closing = gate, sender, clock, closing
-        self.name = f"lane {stream.name}"
-        self._patience = Patience(self.name, closing)
-        self._settler = Settler(vendor, outbox, dead_letters, self._patience, clock, self._free)
-        #: Ids of entries read and not settled yet.
-        self._in_flight: set[bytes] = set()
+        self._gate, self._sender, self._clock, self._closing = gate, sender, clock, patience.closing
+        self.name, self._patience = patience.name, patience
+        # Who holds the slots, perhaps another partition's lane, has a pulse of its own.
+        patience.pulse.may_wait = lambda: not gate.free
+        #: Entries read and not settled yet, by id.
+        self._in_flight: dict[bytes, Entry] = {}
+        self._settler = Settler(vendor, outbox, dead_letters, self._patience, clock, self._in_flight, self._free)
         #: The loop holds tasks weakly; this keeps them.
         self._tasks: set[asyncio.Task[None]] = set()
-        self._is_idle = asyncio.Event()
+        self._changed = asyncio.Event()
         self._next_reclaim_ms = 0
 
     async def run(self) -> None:
         """Read, send and have it settled until told to stop and all that is in flight is settled."""
-        settling = asyncio.create_task(self._settler.run())
-        try:
-            async with kept_lease(self._stream, lambda: self._in_flight):
-                await self._read_and_send()
-                await self._drain()
-        finally:
+        # A settler that failed would go unnoticed while slot after slot is taken: the group ends the lane with it.
+        async with asyncio.TaskGroup() as group, kept_lease(self._stream, self._in_flight.keys):
+            settling = group.create_task(self._settler.run())
+            await self._read_and_send()
+            await self._drain()
             settling.cancel()
-            await asyncio.gather(settling, return_exceptions=True)
 
     async def _read_and_send(self) -> None:
         try:
@@ -74,11 +73,13 @@ class Lane:
 
     async def _send_next(self) -> None:
         count = min(await self._gate.wait_free(), self._sender.read_at_most)
+        if not count or self._closing.is_set():
+            return
         entries = await self._patience.insist(lambda: self._next_entries(count))
         # What is in flight here is ours although its lease ran out, as after a long pause of the whole process.
         if fresh := [entry for entry in entries if entry.id not in self._in_flight]:
             self._take(fresh)
-            self._keep(self._carry(fresh))
+            await self._start(fresh)
 
     async def _next_entries(self, count: int) -> list[Entry]:
         now_ms = self._clock()
@@ -90,17 +91,33 @@ class Lane:
         return await self._stream.read(count, BLOCK_MS)
 
     def _take(self, entries: Sequence[Entry]) -> None:
-        self._in_flight.update(entry.id for entry in entries)
-        self._is_idle.clear()
+        self._in_flight.update((entry.id, entry) for entry in entries)
+        self._patience.pulse.take(entry.id for entry in entries)
         self._gate.take(len(entries))
         IN_FLIGHT.labels(self._vendor).inc(len(entries))
 
-    def _free(self, entry_ids: Sequence[bytes]) -> None:
-        self._in_flight.difference_update(entry_ids)
-        self._gate.give(len(entry_ids))
-        IN_FLIGHT.labels(self._vendor).dec(len(entry_ids))
-        if not self._in_flight:
-            self._is_idle.set()
+    def _free(self, entry_ids: Collection[bytes]) -> None:
+        freed = [entry_id for entry_id in entry_ids if self._in_flight.pop(entry_id, None)]
+        self._patience.pulse.let_go(freed)
+        self._gate.give(len(freed))
+        IN_FLIGHT.labels(self._vendor).dec(len(freed))
+        self._changed.set()
+
+    async def _until(self, is_met: Callable[[], bool]) -> None:
+        """Wait for a condition of what is in flight."""
+        while not is_met():
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def _start(self, entries: Sequence[Entry]) -> None:
+        """Start what was read; what may be deadly has the lane to itself, so that nobody dies with it and is blamed."""
+        if not are_suspect(entries):
+            self._keep(self._carry(entries))
+            return
+        ids = {entry.id for entry in entries}
+        await self._until(lambda: self._in_flight.keys() <= ids)
+        self._keep(self._carry(entries))
+        await self._until(lambda: self._in_flight.keys().isdisjoint(ids))
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -120,14 +137,16 @@ class Lane:
             return
         try:
             admitted = await self._patience.insist(lambda: self._admission.admit(pushes))
+            parcels = self._sender.parcels(admitted.pushes)
         except Closed:
             # Not begun: they stay pending for others.
             self._free([push.entry_id for push in pushes])
         except Exception as error:  # noqa: BLE001 - a fault nobody foresaw must not cost the lane its slots
             await self._isolate(pushes, error)
         else:
+            self._free(admitted.gone)
             self._settler.add(admitted.settlements)
-            for parcel in self._sender.parcels(admitted.pushes):
+            for parcel in parcels:
                 self._keep(self._deliver(parcel))
 
     async def _isolate(self, pushes: Sequence[Push], error: Exception) -> None:
@@ -136,23 +155,20 @@ class Lane:
             for push in pushes:
                 await self._admit([push])
         else:
-            await self._fail(pushes, error)
+            self._fail(pushes, error)
 
     async def _deliver(self, parcel: Parcel) -> None:
         try:
-            self._settler.add(await self._sender.send(parcel))
+            self._settler.add(await self._sender.send(parcel, self._gate))
         except Exception as error:  # noqa: BLE001 - as above
-            await self._fail(parcel, error)
+            self._fail(parcel, error)
 
-    async def _fail(self, pushes: Sequence[Push], error: Exception) -> None:
+    def _fail(self, pushes: Sequence[Push], error: Exception) -> None:
         _log.error("push cannot be processed", stream=self._stream.name, entries=len(pushes), exc_info=error)
-        for push in pushes:
-            entry = Entry(push.entry_id, {b"job": push.encoded()})
-            await self._settler.give_up(entry, Fault("$", f"internal error: {type(error).__name__}"))
+        self._settler.add(outcome.failed(push.entry_id, push.job, error) for push in pushes)
 
     async def _drain(self) -> None:
-        while self._in_flight:
-            await self._is_idle.wait()
+        await self._until(lambda: not self._in_flight)
         try:
             await self._patience.insist(self._stream.leave)
         except Closed:

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 
-from worker.patience import Closed, Patience
+from worker.health import Health
+from worker.patience import Closed
 from worker.store.late import LateStore
 
 _EVERY_S = 0.25
@@ -17,10 +18,10 @@ class LateSchedule:
 
     name = "late schedule"
 
-    def __init__(self, stores: Sequence[LateStore], closing: asyncio.Event) -> None:
+    def __init__(self, stores: Sequence[LateStore], health: Health) -> None:
         """Nothing is moved before ``run``."""
-        self._stores, self._closing = stores, closing
-        self._patience = Patience(self.name, closing)
+        self._stores, self._closing = stores, health.closing
+        self._patience = health.patience(self.name)
 
     async def run(self) -> None:
         """Move what may leave until told to stop."""
@@ -36,6 +37,7 @@ class LateSchedule:
         return sum([await self._patience.insist(partial(store.bring, channel)) for channel in channels])
 
     async def _pause(self, seconds: float) -> None:
+        self._patience.pulse.beat()  # also without a single channel
         try:
             await asyncio.wait_for(self._closing.wait(), seconds)
         except TimeoutError:

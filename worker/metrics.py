@@ -10,6 +10,11 @@ UNEXPECTED_ANSWERS = Counter(
 )
 RECEIPTS = Counter("offline_push_receipts", "Pushes whose state a vendor's receipt changed", ("provider", "outcome"))
 DEAD_LETTERS = Counter("offline_push_dead_letters", "Entries moved to the dead letters by stage", ("stage",))
+PAUSED = Gauge("offline_push_channel_paused", "1 while a channel's circuit breaker is not closed", ("app", "notifier"))
+TOKENS_KEPT = Counter(
+    "offline_push_tokens_kept", "Tokens called dead and kept, because too many died at once", ("app", "notifier")
+)
+STOPPED = Gauge("offline_push_ingest_stopped", "1 while the brake holds the ingest: event after event failed")
 IN_FLIGHT = Gauge("offline_push_in_flight", "Pushes being sent by provider", ("provider",))
 DWELL = Histogram(
     "offline_push_dwell_seconds",
@@ -17,3 +22,8 @@ DWELL = Histogram(
     ("provider",),
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600),
 )
+STALLS = Counter("offline_push_stalls", "Parts of the worker that stood still", ("part",))
+REDIS_TROUBLE_SECONDS = Counter("offline_push_redis_trouble_seconds", "Time during which some part waited for Redis")
+_CHANNEL = ("stage", "app", "provider", "notifier")
+BACKLOG = Gauge("offline_push_backlog", "Entries of a stream that are not done, those in flight too", _CHANNEL)
+BACKLOG_AGE = Gauge("offline_push_backlog_age_seconds", "How long the oldest entry of a stream has waited", _CHANNEL)

@@ -6,15 +6,13 @@ from typing import Any
 
 import msgspec
 
-from policy.app import Locale
 from policy.catch_up import CatchUpPolicy
 from policy.decision import Decision, DeviceVerdict
 from policy.event import ChatType
 from policy.extension import Extension
 from policy.message import Message
-from policy.texts import folded
 from providers.notification import Notification, PushType
-from worker.job import Fold, Job
+from worker.job import Job
 
 #: The product's own: a vendor may keep a notification for a day.
 LIFETIME_S = 86_400
@@ -23,13 +21,10 @@ _NAMESPACE = uuid.UUID("5f0c7a0e-6a4f-5c0b-9d1e-0ff11e9c0de5")
 _COLLAPSE_ID_BYTES = 64
 
 
-def jobs(message: Message, decision: Decision, locale: Locale, sounds: Mapping[str, str]) -> list[Job]:
+def jobs(message: Message, decision: Decision, sounds: Mapping[str, str]) -> list[Job]:
     """Return one job for each device to be lit. ``sounds`` maps a notifier to its channel's own sound."""
-    # Pushes that replace each other by the sender's will are about one thing: the newest speaks for itself.
-    is_folded = decision.catch_up is CatchUpPolicy.FOLD and not _own_key(message.extension)
-    fold = Fold(locale, decision.folded_title) if is_folded else None
     return [
-        _job(message, decision, verdict, sounds.get(verdict.device.notifier), fold)
+        _job(message, decision, verdict, sounds.get(verdict.device.notifier))
         for verdict in decision.devices
         if verdict.is_pushed
     ]
@@ -42,13 +37,13 @@ def folded_job(job: Job, count: int) -> Job:
     """
     if job.fold is None or count == 1:
         return job
-    title, body = folded(job.fold.locale, job.fold.title, count)
+    title, body = job.fold.text(count)
     collapse_id = uuid.uuid5(_NAMESPACE, f"{job.appkey}\n{job.conversation}").hex
     notification = msgspec.structs.replace(job.notification, title=title, body=body, collapse_id=collapse_id)
     return msgspec.structs.replace(job, notification=notification)
 
 
-def _job(message: Message, decision: Decision, verdict: DeviceVerdict, sound: str | None, fold: Fold | None) -> Job:
+def _job(message: Message, decision: Decision, verdict: DeviceVerdict, sound: str | None) -> Job:
     device = verdict.device
     return Job(
         appkey=decision.appkey,
@@ -61,7 +56,8 @@ def _job(message: Message, decision: Decision, verdict: DeviceVerdict, sound: st
         decided_ms=decision.at,
         conversation=message.event.conversation,
         is_late=decision.catch_up is not CatchUpPolicy.PUSH,
-        fold=fold,
+        # Pushes that replace each other by the sender's will are about one thing: the newest speaks for itself.
+        fold=None if _own_key(message.extension) else decision.fold,
         notification=_notification(message, decision, verdict, sound),
     )
 

@@ -8,9 +8,13 @@ import msgspec
 
 from policy.late import Unwanted
 from policy.retry import GiveUp, RetryAt, RetryPolicy, plan_retry
+from policy.sign import Sign, sign_of_refusal
 from providers.result import Accepted, Rejected, RejectionKind, Result, Retryable
 from worker.job import Job
 from worker.store.outbox import Action, Bury, Done, Retire, Retry, Settlement
+
+#: The row of ``policy.causes`` for a refusal of the channel.
+_MISCONFIGURED = "misconfigured"
 
 
 class Uncertain(str, Enum):
@@ -32,19 +36,31 @@ class Repeats:
 
 
 def settlement_of(
-    entry_id: bytes, job: Job, result: Result, repeats: Repeats, now_ms: int, jitter: float
+    entry_id: bytes,
+    job: Job,
+    result: Result,
+    repeats: Repeats,
+    now_ms: int,
+    jitter: float,
+    *,
+    may_retire: bool = True,
 ) -> Settlement:
-    """Return how to settle one send."""
+    """Return how to settle one send. Without ``may_retire`` a token that is called dead is kept."""
     match result:
         case Accepted(vendor_id):
             return Settlement(entry_id, job, "accepted", f"accepted {vendor_id or ''}".strip(), Done())
-        case Rejected():
-            action = _rejected(result)
-            return Settlement(entry_id, job, f"rejected:{result.reason}", f"rejected {result.reason}", action)
+        case Rejected(reason, RejectionKind.CONFIGURATION) if _is_of_channel(repeats, reason):
+            # The message is fine and the token too: it waits for whoever repairs the channel.
+            again, said = Retryable(_MISCONFIGURED), f"configuration: {reason}"
+            return _retryable(entry_id, job, again, repeats.retry, now_ms, jitter, said)
+        case Rejected(reason, kind):
+            kept = kind is RejectionKind.TOKEN and not may_retire
+            state = f"rejected {reason}{', token kept' if kept else ''}"
+            return Settlement(entry_id, job, f"rejected:{reason}", state, Done() if kept else _rejected(result))
         case Retryable() if result.maybe_sent and repeats.uncertain is Uncertain.LOSS:
             return uncertain(entry_id, job, result.cause)
         case Retryable():
-            return _retryable(entry_id, job, result, repeats.retry, now_ms, jitter)
+            return _retryable(entry_id, job, result, repeats.retry, now_ms, jitter, result.cause)
         case _:
             assert_never(result)
 
@@ -54,9 +70,21 @@ def unwanted(entry_id: bytes, job: Job, why: Unwanted) -> Settlement:
     return Settlement(entry_id, job, f"expired:{why.value}", f"expired {why.value}", Done())
 
 
+def postponed(entry_id: bytes, job: Job, again_ms: int) -> Settlement:
+    """Return how to settle a push that its channel's breaker held back: not sent, and no attempt the less."""
+    return Settlement(entry_id, job, "postponed", "planned", Retry(again_ms, job))
+
+
 def uncertain(entry_id: bytes, job: Job, cause: str) -> Settlement:
     """Return how to settle a push that the vendor may have and that must not come twice."""
     return Settlement(entry_id, job, f"uncertain:{cause}", f"uncertain {cause}", Done())
+
+
+def failed(entry_id: bytes, job: Job, error: Exception) -> Settlement:
+    """Return how to settle a push that this worker cannot process, whatever the vendor has of it."""
+    reason = f"internal error: {type(error).__name__}"
+    state = f"given up internal_error, attempt {job.attempt}"
+    return Settlement(entry_id, job, "given_up:internal_error", state, Bury(reason))
 
 
 def expires_ms(job: Job) -> int:
@@ -64,30 +92,45 @@ def expires_ms(job: Job) -> int:
     return (job.notification.expires_at or 0) * 1000
 
 
+def _is_of_channel(repeats: Repeats, reason: str) -> bool:
+    """Return whether a refusal speaks of the channel as a whole, which its breaker then pauses."""
+    return sign_of_refusal(repeats.retry.provider, reason) is Sign.MISCONFIGURED
+
+
 def _rejected(result: Rejected) -> Action:
     if result.kind is RejectionKind.TOKEN:
         return Retire(result.reason, result.unregistered_at)
     if result.kind is RejectionKind.CONFIGURATION:
-        # The message is fine and the token too: a person repairs the channel, then retries the dead letter.
+        # Of a part of what the channel carries: no breaker waits for its repair, so a person retries the dead letter.
         return Bury(f"configuration: {result.reason}")
     return Done()
 
 
 def _retryable(
-    entry_id: bytes, job: Job, result: Retryable, policy: RetryPolicy, now_ms: int, jitter: float
+    entry_id: bytes, job: Job, result: Retryable, policy: RetryPolicy, now_ms: int, jitter: float, said: str
 ) -> Settlement:
+    """Plan the next send, or give up; ``said`` names the cause to people."""
     is_uncertain = job.is_uncertain or result.maybe_sent
     last_ms = min(expires_ms(job), job.retried_from_ms + int(policy.max_age_s * 1000))
-    plan = plan_retry(policy, job.attempt, now_ms, last_ms, jitter=jitter, retry_after_s=result.retry_after)
-    tried = f"{result.cause}, attempt {job.attempt}"
+    plan = plan_retry(
+        policy,
+        job.attempt,
+        now_ms,
+        last_ms,
+        cause=result.cause,
+        jitter=jitter,
+        retry_after_s=result.retry_after,
+        unsent=job.unsent,
+    )
+    tried = f"{said}, attempt {job.attempt}"
     match plan:
-        case RetryAt(at_ms):
-            again = msgspec.structs.replace(job, attempt=job.attempt + 1, is_uncertain=is_uncertain)
+        case RetryAt(at_ms, attempt, unsent):
+            again = msgspec.structs.replace(job, attempt=attempt, unsent=unsent, is_uncertain=is_uncertain)
             state = f"retry {tried}{', uncertain' if is_uncertain else ''}"
             return Settlement(entry_id, job, f"retry:{result.cause}", state, Retry(at_ms, again))
         case GiveUp(because):
             word = "uncertain" if is_uncertain else "given up"
             outcome = f"{word.replace(' ', '_')}:{result.cause}"
-            return Settlement(entry_id, job, outcome, f"{word} {tried}", Bury(f"{result.cause}: {because}"))
+            return Settlement(entry_id, job, outcome, f"{word} {tried}", Bury(f"{said}: {because}"))
         case _:
             assert_never(plan)

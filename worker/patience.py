@@ -1,16 +1,15 @@
-"""Wait out Redis trouble: one line when it starts, one when it ends, and the same call again in between."""
+"""Wait out Redis trouble: the same call again until it is answered. What is said about it, the notice board says."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import structlog
-
+from worker.notice_board import NoticeBoard, Wait
+from worker.pulse import Pulse
 from worker.store.trouble import is_passing
 
 Value = TypeVar("Value")
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.05, 2.0
-_log = structlog.get_logger(__name__)
 
 
 class Closed(Exception):  # noqa: N818 - a signal, not an error
@@ -18,11 +17,11 @@ class Closed(Exception):  # noqa: N818 - a signal, not an error
 
 
 class Patience:
-    """Repeats a call until Redis takes it. ``closing`` ends the wait."""
+    """Repeats a part's call until Redis takes it. ``closing`` ends the wait."""
 
-    def __init__(self, name: str, closing: asyncio.Event) -> None:
-        """``name`` says in the log who waits."""
-        self._name, self._closing = name, closing
+    def __init__(self, name: str, pulse: Pulse, board: NoticeBoard, closing: asyncio.Event) -> None:
+        """``name`` says in the log who waits; made by ``Health.patience``."""
+        self.name, self.pulse, self._board, self.closing = name, pulse, board, closing
 
     async def insist(self, call: Callable[[], Awaitable[Value]]) -> Value:
         """Return the call's value.
@@ -31,27 +30,30 @@ class Patience:
             Closed: the worker stops first.
             Exception: whatever the call raises that waiting does not heal.
         """
-        waits = 0
-        while True:
-            try:
-                value = await call()
-            except Exception as error:
-                if not is_passing(error):
-                    raise
-                await self._wait(waits, error)
-                waits += 1
-            else:
-                if waits:
-                    _log.info("redis is back", who=self._name, attempts=waits)
-                return value
-
-    async def _wait(self, waits: int, error: Exception) -> None:
-        if not waits:
-            _log.warning("redis trouble, waiting", who=self._name, error=type(error).__name__, detail=str(error)[:200])
-        if self._closing.is_set():
-            raise Closed
+        wait = Wait(self.name)
         try:
-            await asyncio.wait_for(self._closing.wait(), min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**waits))
+            while True:
+                try:
+                    value = await call()
+                except Exception as error:
+                    if not is_passing(error):
+                        raise
+                    await self._sit_out(wait, error)
+                else:
+                    self.pulse.beat()
+                    self._board.served(wait)
+                    return value
+        finally:
+            self._board.left(wait)
+
+    async def _sit_out(self, wait: Wait, error: Exception) -> None:
+        self.pulse.excuse()
+        self._board.met(wait, error)
+        if self.closing.is_set():
+            raise Closed
+        pause_s = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0 ** min(wait.attempts - 1, 10))
+        try:
+            await asyncio.wait_for(self.closing.wait(), pause_s)
         except TimeoutError:
             return
         raise Closed

@@ -7,6 +7,8 @@ from worker.store.stream import Entry
 
 #: ``reclaim.lua`` gives an entry its fifth worker alone, so that nobody is buried for the company it was in.
 MOST_DELIVERIES = 5
+#: Workers after whose deaths an entry is suspected.
+_DEATHS = 2
 
 
 def without_poison(entries: Iterable[Entry]) -> tuple[list[Entry], list[tuple[Entry, Fault]]]:
@@ -20,3 +22,8 @@ def without_poison(entries: Iterable[Entry]) -> tuple[list[Entry], list[tuple[En
             fault = Fault("$", f"given to {entry.deliveries - 1} workers, none of which lived to settle it")
             poison.append((entry, fault))
     return sound, poison
+
+
+def are_suspect(entries: Iterable[Entry]) -> bool:
+    """Return whether these killed so many workers that whatever is in flight beside them would be suspected too."""
+    return any(entry.deliveries > _DEATHS for entry in entries)

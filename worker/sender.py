@@ -5,14 +5,18 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from policy.sign import Sign
 from providers.base import BatchProvider, Provider
 from providers.result import Result, Retryable
 from worker.admission import Push
+from worker.channel_signs import outcome_of
 from worker.clock import Clock
+from worker.gate import Gate, Outcome
 from worker.job import Job
 from worker.metrics import DWELL, UNEXPECTED_ANSWERS
-from worker.outcome import Repeats, settlement_of
+from worker.outcome import Repeats, postponed, settlement_of
 from worker.store.outbox import Settlement
+from worker.token_deaths import TokenDeaths
 
 #: Entries read at a time when each is a request of its own.
 _SINGLES = 200
@@ -36,10 +40,16 @@ class Sender:
     """Sends parcels through one provider."""
 
     def __init__(
-        self, vendor: str, provider: Provider, limits: SendLimits, clock: Clock, jitter: Callable[[], float]
+        self,
+        vendor: str,
+        provider: Provider,
+        limits: SendLimits,
+        deaths: TokenDeaths,
+        clock: Clock,
+        jitter: Callable[[], float],
     ) -> None:
         """``vendor`` names it in metrics and logs."""
-        self._vendor, self._provider, self._limits = vendor, provider, limits
+        self._vendor, self._provider, self._limits, self._deaths = vendor, provider, limits, deaths
         self._clock, self._jitter = clock, jitter
         most = provider.batch_size if isinstance(provider, BatchProvider) else 0
         #: Entries read at a time, and entries that may be in flight: two full batches, or one for each request.
@@ -53,9 +63,18 @@ class Sender:
             parcels.setdefault(self._key(push), []).append(push)
         return list(parcels.values())
 
-    async def send(self, parcel: Parcel) -> list[Settlement]:
-        """Send; return how to settle each push."""
-        results = await self._results([push.job for push in parcel])
+    async def send(self, parcel: Parcel, gate: Gate) -> list[Settlement]:
+        """Send if the gate lets it through; return how to settle each push."""
+        era = gate.start(len(parcel))
+        if era is None:
+            again_ms = self._clock() + gate.pause_ms
+            return [postponed(push.entry_id, push.job, again_ms) for push in parcel]
+        outcome = Outcome(Sign.UNKNOWN)
+        try:
+            results = await self._results([push.job for push in parcel])
+            outcome = outcome_of(self._vendor, parcel, results)
+        finally:
+            gate.end(era, len(parcel), outcome)
         return [self._settled(push, result) for push, result in zip(parcel, results, strict=True)]
 
     async def aclose(self) -> None:
@@ -82,7 +101,8 @@ class Sender:
     def _settled(self, push: Push, result: Result) -> Settlement:
         now_ms = self._clock()
         self._observe(push.job, result, now_ms)
-        return settlement_of(push.entry_id, push.job, result, self._limits.repeats, now_ms, self._jitter())
+        repeats, may_retire = self._limits.repeats, self._deaths.may_retire(result)
+        return settlement_of(push.entry_id, push.job, result, repeats, now_ms, self._jitter(), may_retire=may_retire)
 
     def _observe(self, job: Job, result: Result, now_ms: int) -> None:
         if isinstance(result, Retryable):

@@ -1,9 +1,8 @@
 """Settles what was sent: whatever has gathered while the last script ran, so that batches grow with the load."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-import msgspec
 import structlog
 
 from worker.clock import Clock
@@ -20,7 +19,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Settler:
-    """Settles the pushes of one outbox and tells who sent them; ``settled`` is called with the entry ids."""
+    """Settles the pushes of one outbox and tells who sent them; ``settled`` is called with the entry ids.
+
+    ``held`` are the entries as they were read, by id, until then.
+    """
 
     def __init__(
         self,
@@ -29,11 +31,12 @@ class Settler:
         dead_letters: DeadLetterStore,
         patience: Patience,
         clock: Clock,
+        held: Mapping[bytes, Entry],
         settled: Callable[[Sequence[bytes]], None],
     ) -> None:
         """``vendor`` names it in metrics; nothing is settled before ``run``."""
         self._vendor, self._outbox, self._dead_letters = vendor, outbox, dead_letters
-        self._patience, self._clock, self._settled = patience, clock, settled
+        self._patience, self._clock, self._held, self._settled = patience, clock, held, settled
         self._waiting: list[Settlement] = []
         self._changed = asyncio.Event()
 
@@ -78,7 +81,8 @@ class Settler:
                 await self._settle([settlement])
             return
         _log.error("settling failed", stream=self._outbox.stream, error=type(error).__name__, exc_info=error)
-        entry = Entry(batch[0].entry_id, {b"job": msgspec.json.encode(batch[0].job)})
+        # As it was read: what cannot be written again may be what is wrong with it.
+        entry = self._held[batch[0].entry_id]
         await self._bury(entry, Fault("$", f"internal error: {type(error).__name__}"))
 
     async def _bury(self, entry: Entry, fault: Fault) -> None:

@@ -67,17 +67,10 @@ class Sidings:
 class SidingDrain:
     """Processes the sidings of one partition, a batch of each in turn: the smaller floods are over the sooner."""
 
-    def __init__(
-        self,
-        name: str,
-        sidings: Sidings,
-        ingest_of: Callable[[str], Ingest],
-        closing: asyncio.Event,
-    ) -> None:
-        """``ingest_of`` makes the reader of an app's siding."""
-        self.name, self._sidings, self._closing = f"sidings {name}", sidings, closing
-        self._ingest_of, self._ingests = ingest_of, dict[str, Ingest]()
-        self._patience = Patience(self.name, closing)
+    def __init__(self, sidings: Sidings, ingest_of: Callable[[str], Ingest], patience: Patience) -> None:
+        """``ingest_of`` makes the reader of an app's siding, which shares the ``patience``: it is part of this part."""
+        self.name, self._patience, self._closing = patience.name, patience, patience.closing
+        self._sidings, self._ingest_of, self._ingests = sidings, ingest_of, dict[str, Ingest]()
 
     async def run(self) -> None:
         """Process until told to stop."""
@@ -90,6 +83,7 @@ class SidingDrain:
             return
 
     async def _go_round(self) -> None:
+        self._patience.pulse.beat()  # also while the sorting goes first
         if self._sidings.is_flood:
             await self._pause(_SORTING_S)
             return

@@ -13,13 +13,16 @@ from typing import Any
 import structlog
 import uvloop
 from celery import bootsteps
-from prometheus_client import start_http_server
 
-from worker.bootstrap import build, connection_of
+from worker.bootstrap import build, check_channels, connection_of
 from worker.config import Config, load_config
+from worker.config_faults import ConfigError
+from worker.config_sections import WorkerSettings
+from worker.ending import end_process
+from worker.guard import Guard
+from worker.health import Health
+from worker.health_http import HealthServer
 
-#: A stop waits this long for what is in flight; what is left is reclaimed by others.
-DRAIN_S = 30.0
 _log = structlog.get_logger(__name__)
 
 
@@ -31,53 +34,86 @@ class DispatchStep(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has
     def __init__(self, parent: Any, **options: Any) -> None:
         """Start nothing yet."""
         super().__init__(parent, **options)
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._closing: asyncio.Event | None = None
+        self._guard: Guard | None = None
 
     def start(self, _parent: Any) -> None:
         """Start the loop thread and wait until the engine is built.
 
         Raises:
-            ConfigError: the worker must not run with a configuration that cannot work.
+            ConfigError: the configuration cannot be read.
+            SystemExit: the worker must not run with it: a credential cannot be used, or a port is taken.
         """
         config = load_config(None, os.environ)
-        built: Future[None] = Future()
+        _check(config)
+        self._drain_s = config.worker.drain_s
+        self._health = Health(config.worker.stall_s)
+        _serve(self._health, config.worker)
+        built: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = threading.Thread(target=self._run, args=(config, built), name="dispatch", daemon=True)
         self._thread.start()
-        built.result()
-        if config.worker.metrics_port is not None:
-            start_http_server(config.worker.metrics_port)
+        self._loop = built.result()
+        self._guard = Guard(self._health, self._thread.ident, end_process)
+        self._guard.start()
         _log.info("dispatch started", apps=len(config.apps))
 
     def close(self, _parent: Any) -> None:
         """Stop reading; what is in flight goes on."""
-        if self._loop and self._closing and self._loop.is_running():
-            self._loop.call_soon_threadsafe(self._closing.set)
+        if self._guard is None:
+            return
+        self._guard.stop()
+        self._health.is_draining = True
+        if self._loop.is_running():
+            self._loop.call_soon_threadsafe(self._health.closing.set)
 
     def stop(self, parent: Any) -> None:
-        """Wait until everything in flight is settled, at most ``DRAIN_S``."""
+        """Wait until everything in flight is settled, at most ``worker.drain_s``; what is left, others reclaim."""
         self.close(parent)
-        if self._thread:
-            self._thread.join(DRAIN_S)
+        if self._guard is not None:
+            self._thread.join(self._drain_s)
             _log.info("dispatch stopped", drained=not self._thread.is_alive())
 
     terminate = stop
 
-    def _run(self, config: Config, built: "Future[None]") -> None:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(self._main(config, built))
-
-    async def _main(self, config: Config, built: "Future[None]") -> None:
-        self._loop, self._closing = asyncio.get_running_loop(), asyncio.Event()
+    def _run(self, config: Config, built: "Future[asyncio.AbstractEventLoop]") -> None:
         try:
-            connection = connection_of(config)
-            engine = build(config, connection, self._closing)
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(self._main(config, built))
+        except Exception as error:  # noqa: BLE001 - a worker whose loop has ended would look alive and do nothing
+            end_process("dispatch failed", error=type(error).__name__, exc_info=error)
+
+    async def _main(self, config: Config, built: "Future[asyncio.AbstractEventLoop]") -> None:
+        try:
+            connection, look = connection_of(config), connection_of(config)
+            engine = build(config, connection, look, self._health)
         except Exception as error:  # noqa: BLE001 - handed to the thread that waits for it
             built.set_exception(error)
             return
-        built.set_result(None)
+        built.set_result(asyncio.get_running_loop())
         try:
             await engine.run()
         finally:
             await connection.aclose()
+            await look.aclose()
+
+
+def _check(config: Config) -> None:
+    """Say what is wrong in lines of our own: Celery would print a traceback."""
+    try:
+        check_channels(config)
+    except ConfigError as error:
+        for fault in error.faults:
+            _log.error("configuration cannot be used", fault=fault)
+        raise SystemExit(2) from None
+
+
+def _serve(health: Health, settings: WorkerSettings) -> None:
+    if settings.metrics_port is None:
+        return
+    try:
+        server = HealthServer(health, settings.metrics_host, settings.metrics_port)
+    except OSError as error:
+        where = f"{settings.metrics_host}:{settings.metrics_port}"
+        _log.error("cannot serve metrics and probes", address=where, error=error.strerror or str(error))
+        raise SystemExit(1) from None
+    server.start()
+    _log.info("metrics and probes served", host=settings.metrics_host, port=server.server_port)

@@ -10,14 +10,16 @@ from typing import Never
 
 import structlog
 
+from worker.config_sections import WorkerSettings
 from worker.processes import Children
-from worker.step import DRAIN_S
 
 _POLL_S = 0.2
 #: A worker that dies at once must not be started in a busy loop, nor for ever: what supervises us has to see it.
 _RESTART_AFTER_S = 2.0
 _QUICK_DEATH_S = 10.0
 _QUICK_DEATHS = 5
+#: What Celery needs besides the drain.
+_STOP_S = 10
 _log = structlog.get_logger(__name__)
 
 
@@ -38,10 +40,10 @@ def exec_worker(command: list[str]) -> Never:
 
 
 def supervise(
-    children: Children, log_level: str, processes: int, environment: Mapping[str, str], metrics_port: int | None
+    children: Children, log_level: str, processes: int, environment: Mapping[str, str], settings: WorkerSettings
 ) -> None:
     """Run worker processes until SIGTERM or Ctrl-C, then drain them all at once."""
-    fleet = Fleet(children, log_level, environment, metrics_port)
+    fleet = Fleet(children, log_level, environment, settings)
     for number in range(1, processes + 1):
         fleet.start(number)
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -63,11 +65,11 @@ class Fleet:
     """The processes by number."""
 
     def __init__(
-        self, children: Children, log_level: str, environment: Mapping[str, str], metrics_port: int | None
+        self, children: Children, log_level: str, environment: Mapping[str, str], settings: WorkerSettings
     ) -> None:
         """Start nothing yet."""
         self._children, self._log_level = children, log_level
-        self._environment, self._metrics_port = environment, metrics_port
+        self._environment, self._settings = environment, settings
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         self._started: dict[int, float] = {}
         self._quick_deaths = 0
@@ -75,8 +77,8 @@ class Fleet:
     def start(self, number: int) -> None:
         """Start one process; each serves its metrics on a port of its own."""
         environment = dict(self._environment)
-        if self._metrics_port:
-            environment["OFFLINE_PUSH_WORKER__METRICS_PORT"] = str(self._metrics_port + number - 1)
+        if self._settings.metrics_port:
+            environment["OFFLINE_PUSH_WORKER__METRICS_PORT"] = str(self._settings.metrics_port + number - 1)
         self._started[number] = time.monotonic()
         self._running[number] = self._children.start(celery_command(self._log_level, number), env=environment)
 
@@ -104,4 +106,4 @@ class Fleet:
         for process in self._running.values():
             process.terminate()
         for process in self._running.values():
-            self._children.stop(process, DRAIN_S + 10)
+            self._children.stop(process, self._settings.drain_s + _STOP_S)

@@ -27,10 +27,10 @@ _FORMS: Final = {
     "absent": _Form({}, None),
     "seconds": _Form({"retry_after_s": 7}, 7.0),
     "zero": _Form({"retry_after_s": 0}, 0.0),
-    # At most an hour: a longer wait would outlive most chat messages, and a mistake must not park a channel.
-    "a day": _Form({"retry_after_s": 86_400}, 3600.0),
-    "a number of 400 digits": _literal("9" * 400, 3600.0),
-    "a date in two hours": _Form({"retry_after_s": 7200, "as_date": True}, 3600.0, is_date=True),
+    # At most ten minutes: a longer wait would outlive most chat messages, and a mistake must not park a channel.
+    "a day": _Form({"retry_after_s": 86_400}, 600.0),
+    "a number of 400 digits": _literal("9" * 400, 600.0),
+    "a date in two hours": _Form({"retry_after_s": 7200, "as_date": True}, 600.0, is_date=True),
     "a date long past": _literal("Sun, 06 Nov 1994 08:49:37 GMT", 0.0, is_date=True),
     "garbage": _literal("soon", None),
     "a negative number": _literal("-5", None),

@@ -306,7 +306,7 @@ def test_a_used_up_rate_sends_nothing(node: Stranger, run: Run) -> None:
             await provider.aclose()
         assert [type(result) for result in results] == [Accepted, Accepted, Retryable]
         assert (results[2], len(node.seen())) == (
-            Retryable("not_sent", detail="the channel's rate is used up"),
+            Retryable("paced", detail="the channel's rate is used up"),
             2,
         )
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import NAMESPACE_URL, uuid5
 
+from policy.causes import Cause
 from policy.retry import GiveUp, RetryPolicy, plan_retry
 from providers.base import Provider
 from providers.notification import Notification
 from providers.result import Accepted, Result, Retryable
 
-#: Short, so that a run ends; the shape is the worker's.
-RETRIES = RetryPolicy(attempts=20, first_s=0.05, cap_s=0.5)
+#: Short, so that a run ends, and the same for every cause; the shape is the worker's.
+RETRIES = RetryPolicy(attempts=20, rules=lambda _provider, _cause: Cause(first_s=0.05, cap_s=0.5))
 #: FCM's documented minute without Retry-After would only make a run longer.
 _LONGEST_WAIT_S = 2.0
 _NEVER_MS = 2**62
@@ -105,5 +106,6 @@ def _pause(result: Result, attempt: int) -> float | None:
     if not isinstance(result, Retryable):
         return None
     wait = min(result.retry_after or 0.0, _LONGEST_WAIT_S)
-    plan = plan_retry(RETRIES, attempt, 0, _NEVER_MS, jitter=random.random(), retry_after_s=wait)  # noqa: S311 - jitter
+    chance = random.random()  # noqa: S311 - jitter
+    plan = plan_retry(RETRIES, attempt, 0, _NEVER_MS, cause=result.cause, jitter=chance, retry_after_s=wait)
     return None if isinstance(plan, GiveUp) else plan.at_ms / 1000

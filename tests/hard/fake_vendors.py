@@ -35,10 +35,6 @@ class FakeVendors(Vendors):
         """Return a vendor's port."""
         return int(self.endpoint(vendor).rpartition(":")[2])
 
-    def rules(self, vendor: str, *rules: dict[str, Any]) -> None:
-        """Let these faults strike."""
-        self._post("rules", {"vendor": vendor, "rules": rules})
-
     def set_tokens(self, vendor: str, states: dict[str, str]) -> None:
         """Decide the fates of many tokens."""
         with httpx.Client(base_url=self._control) as client:
@@ -64,9 +60,6 @@ class FakeVendors(Vendors):
 
     def _get(self, name: str, **query: str) -> httpx.Response:
         return httpx.get(f"{self._control}/_sim/{name}", params=query, timeout=60).raise_for_status()
-
-    def _post(self, name: str, data: Any) -> None:
-        httpx.post(f"{self._control}/_sim/{name}", json=data).raise_for_status()
 
 
 @contextmanager

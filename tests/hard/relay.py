@@ -25,7 +25,7 @@ class Relay:
         """Listen on the running loop."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._accepted, "127.0.0.1", 0)
-        self._own_port = int(self._server.sockets[0].getsockname()[1])
+        self.own_port = int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Cut every connection and wait until they are gone."""
@@ -37,12 +37,17 @@ class Relay:
     @property
     def origin(self) -> str:
         """Scheme, host and port, with a name that the simulator's certificate holds."""
-        return f"https://localhost:{self._own_port}"
+        return f"https://localhost:{self.own_port}"
 
     @property
     def opened(self) -> int:
         """How many connections were opened."""
         return self._opened
+
+    @property
+    def silenced(self) -> int:
+        """How many silent connections the client still holds."""
+        return sum(end.is_near and end.is_silent and not end.lost.done() for end in self._ends)
 
     def fall_silent(self) -> None:
         """Swallow from now on what the open connections carry, their ends too; new ones work."""

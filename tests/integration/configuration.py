@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.integration.vendors import Vendors
@@ -27,12 +28,19 @@ def channels_of(vendors: Vendors) -> dict[str, dict[str, Any]]:
 
 
 def write_configuration(
-    path: Path, redis_url: str, channels: Mapping[str, Mapping[str, Any]], *, broker_url: str = "", **worker: float
+    path: Path,
+    redis_url: str,
+    channels: Mapping[str, Mapping[str, Any]],
+    *,
+    broker_url: str = "",
+    partitions: int = 1,
+    app: Mapping[str, Any] = MappingProxyType({}),
+    **worker: float,
 ) -> None:
-    """Write the TOML file; ``worker`` are the keys of ``[worker]``."""
+    """Write the TOML file; ``app`` are the app's own keys, ``worker`` those of ``[worker]``."""
     celery = _table({"broker_url": broker_url}) if broker_url else []
-    sections = ["[redis]", *_table({"url": redis_url}), "[celery]", *celery, "[worker]", *_table(worker)]
-    sections.append(f'[apps."{APPKEY}"]')
+    sections = ["[redis]", *_table({"url": redis_url, "partitions": partitions}), "[celery]", *celery]
+    sections += ["[worker]", *_table(worker), f'[apps."{APPKEY}"]', *_table(app)]
     for channel in channels.values():
         sections += [f'[[apps."{APPKEY}".channels]]', *_table(channel)]
     path.write_text("\n".join(sections) + "\n")

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import redis
 
 from tests.integration.configuration import APPKEY, NOTIFIERS
@@ -50,6 +51,11 @@ class Deployment:
         self.client.hset(self.keys.user(APPKEY, user), "d", json.dumps([*self.stored(user, "d"), device]))
         self.client.hsetnx(self.keys.user(APPKEY, user), "s", '{"style": 1}')
         return token
+
+    def vendors_rules(self, vendor: str, *rules: dict[str, Any]) -> None:
+        """Let these faults strike at a vendor, and no others."""
+        script = {"vendor": vendor, "rules": rules}
+        httpx.post(f"{self.vendors.ready['control']}/_sim/rules", json=script).raise_for_status()
 
     def stored(self, user: str, member: str) -> list[dict[str, Any]]:
         """Return a list of the user's hash: ``d`` devices, ``r`` retired, ``p`` presence."""

@@ -19,3 +19,11 @@ def eventually(read: Callable[[], Value], is_met: Callable[[Value], bool] = bool
         assert time.monotonic() < deadline, f"still {str(value)[:2000]} after {deadline_s} s"
         time.sleep(_POLL_S)
     return value
+
+
+def at_last(read: Callable[[], Value], is_met: Callable[[Value], bool] = bool, deadline_s: float = 15.0) -> Value:
+    """Return the first value that meets the condition, or what there is when the time is over: to be reported."""
+    try:
+        return eventually(read, is_met, deadline_s)
+    except AssertionError:
+        return read()

@@ -2,10 +2,27 @@
 
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from worker.embedded import _PROGRAMS, Backend, _answers, _free_port, _options
 from worker.processes import Children
+
+#: Parameters of a test that is to hold on either program.
+BACKENDS = (
+    "valkey",
+    pytest.param(
+        "redis", marks=pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
+    ),
+)
+#: Longer than any server hangs in a test.
+_PATIENCE_S = 30.0
 
 
 class RestartableServer:
@@ -29,6 +46,10 @@ class RestartableServer:
         """For redis-py and for the configuration."""
         return f"redis://127.0.0.1:{self.port}/0"
 
+    def client(self) -> redis.Redis:
+        """Return a client that asks once, and is patient: redis-py would ask again by itself, ten times."""
+        return redis.Redis.from_url(self.url, socket_timeout=_PATIENCE_S, retry=Retry(NoBackoff(), 0))
+
     def start(self) -> None:
         """Start it and wait until it answers."""
         quiet = subprocess.DEVNULL
@@ -48,3 +69,15 @@ class RestartableServer:
     def forget(self) -> None:
         """Remove its append-only file; it must not run."""
         shutil.rmtree(self._directory / "appendonlydir")
+
+
+@contextmanager
+def running_server(
+    children: Children, directory: Path, backend: Backend = "valkey", **options: str
+) -> Iterator[RestartableServer]:
+    """Run a server for the length of the block; arguments as above."""
+    server = RestartableServer(children, backend, directory, **options)
+    directory.mkdir()
+    server.start()
+    yield server
+    server.stop()

@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 import redis
 
-from policy.app import Locale, MultiDevice
+from policy.app import MultiDevice
 from tests.factories import APNS, NOW, PHONE, case_record, decoded
+from tests.integration import script_calls
 from tests.integration.configuration import APPKEY
 from worker.admission import Admission, Admitted, job_of, pushes_of
-from worker.embedded import EmbeddedServer
 from worker.job import Job
 from worker.notifications import jobs
 from worker.outcome import Uncertain
-from worker.store.connection import connect
 from worker.store.hand_off import HandOff, HandOffStore, Memory
 from worker.store.keys import Keys, Partitions
 from worker.store.late import FoldingTimes, LateChannel, LateStore
@@ -38,30 +37,18 @@ Run = Callable[[Callable[[Scripts], Coroutine[Any, Any, Any]]], Any]
 
 
 @pytest.fixture
-def run(redis_server: EmbeddedServer, database: redis.Redis) -> Run:
+def run(run: script_calls.Run) -> Run:
     """Run a coroutine with the worker's own scripts."""
-    assert database.ping()
-
-    def run(work: Callable[[Scripts], Coroutine[Any, Any, Any]]) -> Any:
-        async def with_client() -> Any:
-            connection = connect(redis_server.url)
-            try:
-                return await work(Scripts(connection.writer))
-            finally:
-                await connection.aclose()
-
-        return asyncio.run(with_client())
-
-    return run
+    return lambda work: run(lambda client: work(Scripts(client)))
 
 
 def late(msg_id: str, age_s: int, policy: str = "fold", seen_ms: int = 0, **parts: Any) -> HandOff:
     """Return the hand-off of alice's message to bob, so many seconds old."""
     event = {"msg_id": msg_id, "timestamp": NOW - age_s * SECOND, **parts.pop("event", {})}
-    app = {"catch_up": {"policy": policy, "after_s": 300}}
+    app = {"catch_up": {"policy": policy, "after_s": 300}, "locale": "en"}
     case = decoded(case_record({"event": event, "app": app, "settings": {"style": 1}}, parts))
     (decision,) = case.decisions()
-    made = jobs(case.message(), decision, Locale.ENGLISH, {})
+    made = jobs(case.message(), decision, {})
     return HandOff(decision, made, case.message().extension.badge, {job.device_id: seen_ms for job in made})
 
 
@@ -292,12 +279,13 @@ def test_a_late_push_is_looked_at_again(run: Run, database: redis.Redis, policy:
     bring(run)
     visit = {"resource": "web_1", "online_until": 0, "seen_at": NOW - visit_age_s * SECOND}
     database.hset(KEYS.user(APPKEY, "bob"), "p", json.dumps([visit]))
-    entries: Any = database.xrange(OUTBOX)
-    pushes, _ = pushes_of([Entry(*entry) for entry in entries])
+    database.xgroup_create(OUTBOX, GROUP, id="0")
+    answer: Any = database.xreadgroup(GROUP, "me", {OUTBOX: ">"})
+    pushes, _ = pushes_of([Entry(*entry) for entry in answer[0][1]])
 
     async def admit(scripts: Scripts) -> Admitted:
         outbox = OutboxStore(scripts, KEYS, APPKEY, APNS, "apns")
-        return await Admission(outbox, MultiDevice.ALL_OFFLINE, Uncertain.DUPLICATE, lambda: NOW).admit(pushes)
+        return await Admission(outbox, "me", MultiDevice.ALL_OFFLINE, Uncertain.DUPLICATE, lambda: NOW).admit(pushes)
 
     admitted = run(admit)
     was_seen = visit_age_s < 900

@@ -1,9 +1,8 @@
 """The Lua scripts, called directly: what a second call, a missing key or a strange value does."""
 
-import asyncio
 import json
-from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, TypeVar
+from collections.abc import Coroutine, Iterator
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,10 +11,9 @@ from redis.asyncio import Redis
 
 from providers.notification import Notification
 from tests.integration.configuration import APPKEY
+from tests.integration.script_calls import Run
 from worker.codec import Fault, PresenceEvent
-from worker.embedded import EmbeddedServer
 from worker.job import Job
-from worker.store.connection import connect
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.keys import Keys, Partitions
 from worker.store.outbox import Bury, Done, OutboxStore, Retire, Retry, Settlement
@@ -30,27 +28,6 @@ OUTBOX, SCHEDULE = KEYS.outbox(APPKEY, "n"), KEYS.retry(APPKEY, "n")
 JOB = Job(APPKEY, "m", "bob", "d", "n", Notification(token="t", id="i"), event_ms=NOW, decided_ms=NOW, bound_at=5)
 DEVICE = {"device_id": "d", "notifier": "n", "token": "t", "bound_at": 5}
 
-Value = TypeVar("Value")
-Run = Callable[[Callable[[Redis], Coroutine[Any, Any, Value]]], Value]
-
-
-@pytest.fixture
-def run(redis_server: EmbeddedServer, database: redis.Redis) -> Run[Any]:
-    """Run a coroutine with the worker's own client."""
-    assert database.ping()
-
-    def run(work: Callable[[Redis], Coroutine[Any, Any, Any]]) -> Any:
-        async def with_client() -> Any:
-            connection = connect(redis_server.url)
-            try:
-                return await work(connection.writer)
-            finally:
-                await connection.aclose()
-
-        return asyncio.run(with_client())
-
-    return run
-
 
 @pytest.fixture
 def entry_id(database: redis.Redis) -> Iterator[bytes]:
@@ -62,7 +39,7 @@ def entry_id(database: redis.Redis) -> Iterator[bytes]:
     assert database.xlen(OUTBOX) == 0
 
 
-def settle(run: Run[Any], *settlements: Settlement) -> Any:
+def settle(run: Run, *settlements: Settlement) -> Any:
     """Settle a batch; return which were settled by this call."""
     return run(lambda client: OutboxStore(Scripts(client), KEYS, APPKEY, "n", "apns").settle(settlements, NOW))
 
@@ -73,7 +50,7 @@ def settlement(entry_id: bytes, action: Any, job: Job = JOB) -> Settlement:
 
 
 @pytest.mark.parametrize("action", [Done(), Retire("Gone"), Retry(NOW + 1, JOB), Bury("why")])
-def test_a_push_is_settled_once(run: Run[Any], database: redis.Redis, entry_id: bytes, action: Any) -> None:
+def test_a_push_is_settled_once(run: Run, database: redis.Redis, entry_id: bytes, action: Any) -> None:
     """The second of two workers that settle the same push changes nothing."""
     database.hset(USER, "d", json.dumps([DEVICE]))
     assert settle(run, settlement(entry_id, action), settlement(entry_id, action)) == [True, False]
@@ -87,7 +64,7 @@ def state(database: redis.Redis) -> dict[Any, Any]:
     return {key: database.dump(key) for key in database.keys("*") if key != OUTBOX.encode()}
 
 
-def test_settling_brings_no_forgotten_message_back(run: Run[Any], database: redis.Redis, entry_id: bytes) -> None:
+def test_settling_brings_no_forgotten_message_back(run: Run, database: redis.Redis, entry_id: bytes) -> None:
     """A message's ledger that has expired is not made again, for it would never expire."""
     settle(run, settlement(entry_id, Done()))
     assert database.exists(KEYS.message(APPKEY, "m")) == 0
@@ -110,7 +87,7 @@ RETIREMENTS: dict[str, tuple[dict[str, Any], int | None, bool]] = {
 
 @pytest.mark.parametrize(("changes", "died_at", "is_retired"), RETIREMENTS.values(), ids=list(RETIREMENTS))
 def test_only_what_failed_is_retired(
-    run: Run[Any],
+    run: Run,
     database: redis.Redis,
     entry_id: bytes,
     changes: dict[str, Any],
@@ -127,7 +104,7 @@ def test_only_what_failed_is_retired(
     assert retired == ([{**device, "reason": "Gone", "retired_at": NOW}] if is_retired else [])
 
 
-def test_a_settlement_behind_unreadable_state_is_settled(run: Run[Any], database: redis.Redis, entry_id: bytes) -> None:
+def test_a_settlement_behind_unreadable_state_is_settled(run: Run, database: redis.Redis, entry_id: bytes) -> None:
     """One user's broken state makes nobody else's push be sent again."""
     second: Any = database.xadd(OUTBOX, {"job": "{}"})
     database.xreadgroup(GROUP, "me", {OUTBOX: ">"})
@@ -136,7 +113,7 @@ def test_a_settlement_behind_unreadable_state_is_settled(run: Run[Any], database
     assert database.hget(USER, "d") == b"[{broken"
 
 
-def test_retries_come_back_when_due_and_once(run: Run[Any], database: redis.Redis, entry_id: bytes) -> None:
+def test_retries_come_back_when_due_and_once(run: Run, database: redis.Redis, entry_id: bytes) -> None:
     """The schedule gives back what is due, in order, and keeps the rest."""
     jobs = [msgspec.structs.replace(JOB, attempt=number) for number in (2, 3, 4)]
     settle(run, settlement(entry_id, Retry(NOW + 10, jobs[0])))
@@ -160,7 +137,7 @@ def read_presence(database: redis.Redis, *events: PresenceEvent) -> list[tuple[b
     return list(zip(ids, events, strict=True))
 
 
-def apply(run: Run[Any], events: list[tuple[bytes, PresenceEvent]]) -> Any:
+def apply(run: Run, events: list[tuple[bytes, PresenceEvent]]) -> Any:
     """Apply presence; return how many were new."""
     return run(lambda client: PresenceStore(Scripts(client), KEYS, Partitions(), 60).apply(events))
 
@@ -170,7 +147,7 @@ def online(resource: str, at: int, **members: Any) -> PresenceEvent:
     return PresenceEvent(APPKEY, "bob", resource, members.pop("state", "online"), at, **members)
 
 
-def test_presence_is_applied_once(run: Run[Any], database: redis.Redis) -> None:
+def test_presence_is_applied_once(run: Run, database: redis.Redis) -> None:
     """A batch that is repeated after a timeout does not bring a user online again."""
     arrival = read_presence(database, online("web_1", NOW))
     departure = read_presence(database, online("web_1", NOW + 1, state="offline"))
@@ -179,7 +156,7 @@ def test_presence_is_applied_once(run: Run[Any], database: redis.Redis) -> None:
     assert database.xlen(KEYS.events) == 0
 
 
-def test_ended_leases_are_swept_out(run: Run[Any], database: redis.Redis) -> None:
+def test_ended_leases_are_swept_out(run: Run, database: redis.Redis) -> None:
     """The list of connections does not grow with gateways that crashed."""
     apply(run, read_presence(database, *(online(f"web_{number}", NOW, lease_s=1) for number in range(50))))
     apply(run, read_presence(database, online("ios_1", NOW + 1001)))
@@ -192,14 +169,14 @@ def connections(database: redis.Redis) -> list[dict[str, Any]]:
     return entries
 
 
-def test_a_gateway_s_clock_ahead_lengthens_no_lease(run: Run[Any], database: redis.Redis) -> None:
+def test_a_gateway_s_clock_ahead_lengthens_no_lease(run: Run, database: redis.Redis) -> None:
     """A lease begins at the latest when its event was added."""
     ((entry_id, event),) = read_presence(database, online("web_1", NOW + 365 * 86_400_000, lease_s=60))
     apply(run, [(entry_id, event)])
     assert [entry["online_until"] for entry in connections(database)] == [added_ms(entry_id) + 60_000]
 
 
-def test_an_older_arrival_that_comes_late_is_ignored(run: Run[Any], database: redis.Redis) -> None:
+def test_an_older_arrival_that_comes_late_is_ignored(run: Run, database: redis.Redis) -> None:
     """A worker that takes over a dead one's entries does not bring a user online who has gone since."""
     arrival = read_presence(database, online("web_1", NOW))
     departure = read_presence(database, online("web_1", NOW + 1, state="offline"))
@@ -210,7 +187,7 @@ def test_an_older_arrival_that_comes_late_is_ignored(run: Run[Any], database: re
     assert database.xlen(KEYS.events) == 0
 
 
-def test_kicking_keeps_what_it_does_not_know(run: Run[Any], database: redis.Redis) -> None:
+def test_kicking_keeps_what_it_does_not_know(run: Run, database: redis.Redis) -> None:
     """Rewriting a device in Lua keeps its token, its dates and other members."""
     device = {**DEVICE, "bound_at": 1_790_000_000_123, "name": '屏幕/"\\', "token": None}
     database.hset(USER, "d", json.dumps([device]))
@@ -218,7 +195,7 @@ def test_kicking_keeps_what_it_does_not_know(run: Run[Any], database: redis.Redi
     assert json.loads(database.hget(USER, "d") or "") == [{**device, "kicked": True}]
 
 
-def test_a_dead_letter_keeps_every_field(run: Run[Any], database: redis.Redis) -> None:
+def test_a_dead_letter_keeps_every_field(run: Run, database: redis.Redis) -> None:
     """An entry of several fields is buried whole, once."""
     database.xgroup_create(KEYS.events, GROUP, id="0", mkstream=True)
     fields = {b"trace": b"1", b"message": b"{\xff"}
@@ -235,7 +212,7 @@ def test_a_dead_letter_keeps_every_field(run: Run[Any], database: redis.Redis) -
     assert database.xlen(KEYS.events) == 0
 
 
-def test_reclaiming_without_a_group_makes_it_again(run: Run[Any], database: redis.Redis) -> None:
+def test_reclaiming_without_a_group_makes_it_again(run: Run, database: redis.Redis) -> None:
     """A lost group is noticed by whichever call comes first: also by the one that takes over from the dead."""
     database.xadd(KEYS.events, {"message": "{}"})
 

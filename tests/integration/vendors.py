@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +39,10 @@ class Vendors:
         """Decide a token's fate; ``timestamp`` is milliseconds since 1970, for APNs only."""
         fate = {"vendor": vendor, "token": token, "state": state, "timestamp": timestamp}
         httpx.post(f"{self.ready['control']}/_sim/tokens", json=fate).raise_for_status()
+
+    def rules(self, vendor: str, *rules: Mapping[str, Any]) -> None:
+        """Script a vendor's faults from now on; none: it is well."""
+        httpx.post(f"{self.ready['control']}/_sim/rules", json={"vendor": vendor, "rules": rules}).raise_for_status()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tests.integration.eventually import eventually
 from tests.integration.vendors import ROOT
@@ -44,9 +44,13 @@ class WorkerProcess:
 
     def start(self) -> None:
         """Start it; returns at once."""
-        env = {**os.environ, "OFFLINE_PUSH_CONFIG": str(self.configuration)}
         with self._log.open("ab") as log:
-            self._lives.append(self.children.start([*_COMMAND, *_QUIET], env=env, stdout=log, stderr=log, cwd=ROOT))
+            self.start_writing_to(log)
+
+    def start_writing_to(self, output: IO[bytes] | int) -> None:
+        """Start it with another log, a pipe for instance; returns at once."""
+        env = {**os.environ, "OFFLINE_PUSH_CONFIG": str(self.configuration)}
+        self._lives.append(self.children.start([*_COMMAND, *_QUIET], env=env, stdout=output, stderr=output, cwd=ROOT))
 
     def started(self) -> "WorkerProcess":
         """Start it and wait until it dispatches."""
@@ -64,6 +68,16 @@ class WorkerProcess:
     def stop(self, deadline_s: float = 40.0) -> int:
         """SIGTERM; return the exit status."""
         return self.children.stop(self._lives[-1], deadline_s)
+
+    def terminate(self) -> None:
+        """SIGTERM; returns at once."""
+        self._lives[-1].terminate()
+
+    def ended(self, deadline_s: float = 40.0) -> int:
+        """Wait until it has ended by itself; return the exit status."""
+        status = self._lives[-1].wait(deadline_s)
+        self.children.stop(self._lives[-1])
+        return status
 
     def log(self) -> str:
         """Return everything it has written."""

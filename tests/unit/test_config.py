@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from worker import ingest, lane
 from worker.config import Config, load_config, read_secret
 from worker.config_apps import AppSettings
 from worker.config_channels import ApnsChannel, FcmChannel, HuaweiChannel
 from worker.config_faults import ConfigError
-from worker.config_sections import default_broker_url
+from worker.config_sections import LONGEST_CALL_S, default_broker_url
+from worker.store import connection
 
 CHANNELS = '[[apps."org#app".channels]]\n'
 APNS = 'notifier = "a"\nprovider = "apns"\ntopic = "com.example.app"\n'
@@ -101,6 +103,9 @@ def test_defaults_of_an_app() -> None:
         ("[celery]\nbroker_url = 'h'", "celery.broker_url: must be a URL"),
         ("[worker]\nbatch = 0", "worker.batch: must be greater than or equal to 1"),
         ("[worker]\nbatch = 'x'", "worker.batch: must be a valid integer, unable to parse string as an integer"),
+        ("[worker]\nstall_s = 21", "worker.stall_s: must exceed 21 s, which a send and a call to Redis may take"),
+        ("[worker]\nsend_deadline_s = 54", "worker.stall_s: must exceed 60 s, which a send and a call"),
+        ("[worker]\nsend_deadline_s = 0", "worker.send_deadline_s: must be greater than 0"),
         ('[apps."app"]', 'apps.app: must be "org#app"'),
         ('[apps."o/r#app"]', 'apps.o/r#app: must be "org#app"'),
         (
@@ -284,6 +289,11 @@ def test_absent_key_files(tmp_path: Path) -> None:
     (channel,) = load_config(path, {}, check_files=False).apps["org#app"].channels
     assert isinstance(channel, ApnsChannel)
     assert channel.key_file == tmp_path / "key.p8"
+
+
+def test_the_longest_call_is_what_the_clients_allow() -> None:
+    """The bound of stall_s follows from the time-out of a read and from how long it waits for entries."""
+    assert max(ingest.BLOCK_MS, lane.BLOCK_MS) / 1000 + connection._TIMEOUT_S == LONGEST_CALL_S
 
 
 @pytest.mark.parametrize(

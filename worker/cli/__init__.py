@@ -5,7 +5,21 @@ from typing import Annotated
 
 import typer
 
-from worker.cli import api, backlog, dead_letters, demo, doctor, dump, emit, explain, load, replay, simulator, worker
+from worker.cli import (
+    api,
+    backlog,
+    dead_letters,
+    demo,
+    doctor,
+    dump,
+    emit,
+    explain,
+    load,
+    replay,
+    retired,
+    simulator,
+    worker,
+)
 from worker.cli.interrupt import unwind_on_sigterm
 from worker.cli.streams import finish_output, open_streams, reader_has_gone
 
@@ -44,6 +58,7 @@ def _options(
 for module in (demo, worker, api, simulator, emit, load, dump, replay, explain, backlog, doctor):
     app.command(name=module.__name__.rsplit(".", 1)[-1])(module.run)
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(retired.app, name="retired")
 
 
 def main(arguments: list[str] | None = None) -> None:

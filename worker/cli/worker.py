@@ -46,4 +46,4 @@ def run(
             url = stack.enter_context(embedded_server(children, data_dir=settings.redis.data_dir)).url
             sys.stderr.write(f"embedded Valkey on {url}\n")
         environment = os.environ | {"OFFLINE_PUSH_REDIS__URL": url}
-        supervise(children, log_level.value, processes, environment, settings.worker.metrics_port)
+        supervise(children, log_level.value, processes, environment, settings.worker)

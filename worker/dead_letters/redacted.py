@@ -25,7 +25,7 @@ _EVENT = _paths(
     "conversation payload.from payload.to payload.bodies.*.type payload.meta.translations.*.code"
 )
 _JOB = _paths(
-    "appkey msg_id user device_id notifier event_ms decided_ms revived_ms bound_at attempt conversation "
+    "appkey msg_id user device_id notifier event_ms decided_ms revived_ms bound_at attempt unsent conversation "
     "notification.token notification.id notification.badge notification.collapse_id notification.expires_at "
     "notification.push_type notification.sound notification.category "
     "notification.data.t notification.data.f notification.data.m notification.data.g"

@@ -78,7 +78,7 @@ class Worth:
         if job is None:
             return Revival(letter, letter.fields)
         # Its retries have their whole time again; its end, and what is looked at before a late send, stay as they were.
-        again = msgspec.json.encode(msgspec.structs.replace(job, attempt=1, revived_ms=self.now_ms))
+        again = msgspec.json.encode(msgspec.structs.replace(job, attempt=1, unsent=0, revived_ms=self.now_ms))
         fields = {b"badge": b"", **letter.fields, b"job": again}
         return Revival(letter, fields, Ledger(job.appkey, job.msg_id, job.ledger_field))
 

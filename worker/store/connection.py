@@ -22,6 +22,12 @@ class Connection:
     reader: Redis
     writer: Redis
 
+    async def renew(self) -> None:
+        """Connect anew before the next call: what is idle is closed now, what is in use once it is free."""
+        for client in (self.reader, self.writer):
+            await client.connection_pool.update_active_connections_for_reconnect()  # type: ignore[no-untyped-call]
+            await client.connection_pool.disconnect(inuse_connections=False)
+
     async def aclose(self) -> None:
         """Close both."""
         await self.reader.aclose()

@@ -100,7 +100,8 @@ def _arguments(hand_off: HandOff, keys: Keys, table: KeyTable) -> list[Argument]
         outbox = table.index(keys.outbox(job.appkey, job.notifier))
         arguments += [outbox, job.ledger_field, _JSON.encode(job), job.latest_field]
         if job.latest_field:
-            arguments += [table.index(keys.latest(job.appkey, job.user)), job.event_ms]
+            # A time to come would make every later push look replaced.
+            arguments += [table.index(keys.latest(job.appkey, job.user)), min(job.event_ms, job.decided_ms)]
         arguments += [0] if decision.catch_up is CatchUpPolicy.PUSH else _late_arguments(hand_off, job, keys, table)
     return arguments
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -15,6 +15,8 @@ from worker.store.stream import GROUP
 
 _JSON = msgspec.json.Encoder()
 _PRESENCE = msgspec.json.Decoder(list[Presence])
+#: Milliseconds since 1970 have no more digits (``policy.event.Milliseconds``).
+_TIME_DIGITS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +61,25 @@ class Settlement:
     action: Action
 
 
+class Beginning(NamedTuple):
+    """A send that is to begin. ``state`` is what the ledger says from now on; a late one is looked at again."""
+
+    entry_id: bytes
+    job: Job
+    state: str
+    is_late: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What is known of a push when its send begins.
 
-    ``state`` is what the message's ledger said before; None: it has forgotten the message. The others are read for
-    late pushes only: when the receiver read it, and the time of the newest push that replaces this one, milliseconds
-    since 1970.
+    ``is_ours`` is false when another worker has taken the push over: it is that worker's to send. ``state`` is what the
+    message's ledger said before; None: it has forgotten the message. The others are read for late pushes only: when the
+    receiver read it, and the time of the newest push that replaces this one, milliseconds since 1970.
     """
 
+    is_ours: bool = True
     state: str | None = None
     presence: list[Presence] = field(default_factory=list)
     read_ms: int = 0
@@ -87,13 +99,13 @@ class OutboxStore:
         self.stream = keys.outbox(appkey, notifier)
         self._schedule = keys.retry(appkey, notifier)
 
-    async def begin(self, jobs: Sequence[tuple[Job, bool]]) -> list[Circumstances]:
-        """Write that these sends begin, and return the circumstances of each; True marks a late one."""
-        table = KeyTable()
-        arguments: list[Argument] = []
-        for job, is_late in jobs:
+    async def begin(self, consumer: str, sends: Sequence[Beginning]) -> list[Circumstances]:
+        """Write that these sends of a consumer begin, renew their lease, and return the circumstances of each."""
+        table = KeyTable(self.stream)
+        arguments: list[Argument] = [GROUP, consumer]
+        for entry_id, job, state, is_late in sends:
             message = table.index(self._keys.message(job.appkey, job.msg_id))
-            arguments += [message, job.ledger_field, f"sending, attempt {job.attempt}", int(is_late)]
+            arguments += [entry_id, message, job.ledger_field, state, int(is_late)]
             arguments += self._late_arguments(job, table) if is_late else []
         rows = await self._scripts.run("begin", table.keys, arguments)
         return [_circumstances(row) for row in rows]
@@ -146,14 +158,20 @@ class OutboxStore:
 
 
 def _circumstances(row: Sequence[Any]) -> Circumstances:
-    state, presence, all_read, conversation_read, message_read, latest = row
+    is_ours, state, presence, all_read, conversation_read, message_read, latest = row
     return Circumstances(
+        bool(is_ours),
         state.decode() if state else None,
         _connections(presence),
-        max(int(all_read or 0), int(conversation_read or 0)),
+        max(_time(all_read), _time(conversation_read)),
         bool(message_read),
-        int(latest or 0),
+        _time(latest),
     )
+
+
+def _time(text: bytes | None) -> int:
+    """Return a time mark; what is none counts as never."""
+    return int(text) if text and text.isdigit() and len(text) <= _TIME_DIGITS else 0
 
 
 def _connections(text: bytes | None) -> list[Presence]:

@@ -28,7 +28,7 @@ class PresenceStore:
     ) -> None:
         """``keys`` are the events', which are on the events stream if no other is named.
 
-        A read mark is kept ``read_s`` seconds, as long as a push may be repeated.
+        A read mark is kept ``read_s`` seconds, as long as a push may wait.
         """
         self._scripts, self._keys, self._partitions, self._read_s = scripts, keys, partitions, read_s
         self._stream = stream or keys.events

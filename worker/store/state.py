@@ -60,18 +60,18 @@ class StateStore:
 
     async def dump(self) -> AsyncIterator[StateRecord]:
         """Yield every receiver of every partition, in no order. Writers may go on: each record is a moment's truth."""
-        async for key in self._client.scan_iter(match=_ANY_USER, count=1000):
-            partition, appkey, user = _parts(key.decode())
+        async for key in self._client.scan_iter(match=ANY_USER, count=1000):
+            partition, appkey, user = parts_of(key.decode())
             # A partition beyond the configured ones is of other times: its users are found in another one now.
             if partition < self._partitions.count:
                 yield _record(appkey, user, await self._client.hgetall(key))
 
 
 #: ``Keys.user`` of any partition: ``push:{pN}:u:<app>:<user>``.
-_ANY_USER = "push:{p*}:u:*"
+ANY_USER = "push:{p*}:u:*"
 
 
-def _parts(key: str) -> tuple[int, str, str]:
+def parts_of(key: str) -> tuple[int, str, str]:
     """Return partition, app key and user of a user's key. A user id may hold colons, an app key none."""
     _, tag, _, appkey, user = key.split(":", 4)
     return int(tag.strip("{p}")), appkey, user

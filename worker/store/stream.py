@@ -13,6 +13,8 @@ GROUP = "push"
 _NO_GROUP = ("NOGROUP", "no such key")
 #: A consumer that was not seen for so many leases, and holds nothing, has gone without a farewell.
 _GONE_LEASES = 10
+#: A script holds up all of Redis, at about 2 µs a renewal.
+_RENEWALS_PER_SCRIPT = 500
 
 
 class Entry(NamedTuple):
@@ -62,7 +64,11 @@ class Stream:
 
     async def renew(self, ids: Collection[bytes]) -> int:
         """Keep what is worked on from being taken over; return how many of ``ids`` are still ours."""
-        return int(await self._run("renew", [self._consumer, *ids]) or 0)
+        held, kept = list(ids), 0
+        for start in range(0, len(held), _RENEWALS_PER_SCRIPT):
+            part = held[start : start + _RENEWALS_PER_SCRIPT]
+            kept += int(await self._run("renew", [self._consumer, *part]) or 0)
+        return kept
 
     async def leave(self) -> int:
         """Remove this consumer if it holds nothing, at its end; return how many consumers were removed."""

@@ -32,6 +32,7 @@ _CONDITIONS = frozenset(
         "NOGROUP",
         "NOAUTH",
         "NOPERM",
+        "UNBLOCKED",  # what a read that waits is told when its master becomes a replica
         "UNKILLABLE",
     }
 )

@@ -9,7 +9,7 @@ from policy.catch_up import CatchUpPolicy
 from policy.decision import Decision
 from policy.late import seen_ms
 from policy.receiver import Presence
-from policy.texts import folded
+from policy.texts import Fold
 from tests.factories import DAY, NOW, decided, group
 
 LATE = {"timestamp": NOW - 300_001}
@@ -91,7 +91,8 @@ def test_calls_do_not_wait() -> None:
 )
 def test_the_title_of_several(title: str, parts: Any) -> None:
     """Several messages are titled by their conversation, where the receiver's style shows names at all."""
-    assert late("fold", **parts).folded_title == title
+    assert late("fold", **parts).fold == Fold(Locale.CHINESE, title)
+    assert late("newest_first", **parts).fold is None
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_the_title_of_several(title: str, parts: Any) -> None:
 )
 def test_the_words_for_several(locale: str, title: str, expected: tuple[str, str]) -> None:
     """The number stands in the body, or in the title where no name may; what people wrote is no pattern."""
-    assert folded(Locale(locale), title, 12) == expected
+    assert Fold(Locale(locale), title).text(12) == expected
 
 
 @pytest.mark.parametrize(("policy", "seen"), [("all-offline", 30), ("any-offline", 20)])

@@ -5,10 +5,11 @@ import pytest
 
 from policy.app import Locale
 from policy.catch_up import CatchUpPolicy
+from policy.texts import Fold
 from providers.notification import Notification
 from worker.admission import job_of
 from worker.codec import Fault
-from worker.job import Fold, Job
+from worker.job import Job
 from worker.notifications import folded_job
 from worker.store.stream import Entry
 

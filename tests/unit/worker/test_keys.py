@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.store.keys import Keys, conversation_field, partition_of
+from worker.store.keys import Keys, Partitions, conversation_field, partition_of
 from worker.store.scripts import KeyTable
 
 
@@ -18,10 +18,13 @@ def test_all_keys_of_a_partition_share_its_tag(number: int) -> None:
         keys.events,
         keys.journal,
         keys.dead,
+        keys.ledger,
         keys.user("org#app", "{bob}"),
         keys.message("org#app", "{1}"),
         keys.outbox("org#app", "{n}"),
         keys.retry("org#app", "{n}"),
+        keys.read_marks("org#app", "{bob}"),
+        keys.latest("org#app", "{bob}"),
         keys.statistics("org#app", "2026-01-01"),
     ]
     assert {name.partition("{")[2].partition("}")[0] for name in named} == {f"p{number}"}
@@ -45,6 +48,14 @@ def test_the_partition_is_the_same_for_ever() -> None:
     # CRC-32/ISO-HDLC's published check value.
     assert zlib.crc32(b"123456789") == 0xCBF43926
     assert partition_of("12345678", "9", 2**32) == zlib.crc32(b"12345678:9")
+
+
+@given(st.text(), st.text(), st.integers(1, 64))
+def test_partitions_follow_the_rule(appkey: str, identifier: str, count: int) -> None:
+    """A user's and a conversation's keys are found by the producers' rule; one partition needs none."""
+    partitions = Partitions(count)
+    assert [keys.number for keys in partitions.all] == list(range(count))
+    assert partitions.of(appkey, identifier) is partitions.all[partition_of(appkey, identifier, count)]
 
 
 def test_conversation_fields_are_apart_from_the_others() -> None:

@@ -10,12 +10,12 @@ from policy.retry import RetryPolicy
 from providers.notification import Notification
 from providers.result import Accepted, Rejected, RejectionKind, Result, Retryable
 from worker.job import Job
-from worker.outcome import Repeats, Uncertain, expires_ms, settlement_of, unwanted
+from worker.outcome import Repeats, Uncertain, expires_ms, postponed, settlement_of, unwanted
 from worker.store.outbox import Action, Bury, Done, Retire, Retry
 
 NOW = 1_790_000_000_000
 DAY_S = 86_400
-REPEATS = Repeats(RetryPolicy(attempts=3, first_s=1.0, cap_s=900.0))
+REPEATS = Repeats(RetryPolicy("apns", attempts=3))
 NOTIFICATION = Notification(token="t", id="i", expires_at=NOW // 1000 + DAY_S)
 JOB = Job("org#app", "m", "bob", "d", "n", NOTIFICATION, event_ms=NOW, decided_ms=NOW)
 
@@ -47,23 +47,23 @@ TABLE: list[tuple[Result, int, str, str, Action]] = [
     (
         Rejected("InvalidProviderToken", RejectionKind.CONFIGURATION),
         1,
-        "rejected:InvalidProviderToken",
-        "rejected InvalidProviderToken",
-        Bury("configuration: InvalidProviderToken"),
+        "retry:misconfigured",
+        "retry configuration: InvalidProviderToken, attempt 1",
+        Retry(NOW + 25_000, msgspec.structs.replace(JOB, unsent=1)),
     ),
     (
         Retryable("not_sent"),
         1,
         "retry:not_sent",
         "retry not_sent, attempt 1",
-        Retry(NOW + 500, msgspec.structs.replace(JOB, attempt=2)),
+        Retry(NOW + 350, msgspec.structs.replace(JOB, unsent=1)),
     ),
     (
         Retryable("ServiceUnavailable", retry_after=60),
         1,
         "retry:ServiceUnavailable",
         "retry ServiceUnavailable, attempt 1",
-        Retry(NOW + 60_500, msgspec.structs.replace(JOB, attempt=2)),
+        Retry(NOW + 65_000, msgspec.structs.replace(JOB, attempt=2)),
     ),
     (
         Retryable("ambiguous", maybe_sent=True),
@@ -73,11 +73,11 @@ TABLE: list[tuple[Result, int, str, str, Action]] = [
         Bury("ambiguous: 3 attempts"),
     ),
     (
-        Retryable("not_sent", retry_after=3600),
+        Retryable("ambiguous", retry_after=3600),
         1,
-        "given_up:not_sent",
-        "given up not_sent, attempt 1",
-        Bury("not_sent: expires before the next attempt"),
+        "given_up:ambiguous",
+        "given up ambiguous, attempt 1",
+        Bury("ambiguous: expires before the next attempt"),
     ),
 ]
 
@@ -111,10 +111,30 @@ def test_what_the_vendor_may_have_stays_uncertain() -> None:
     first = settlement_of(b"1-0", JOB, Retryable("ambiguous", maybe_sent=True), REPEATS, NOW, 0.0)
     assert first.state == "retry ambiguous, attempt 1, uncertain"
     assert isinstance(first.action, Retry)
-    last = msgspec.structs.replace(first.action.job, attempt=3)
+    last = msgspec.structs.replace(first.action.job, attempt=3, unsent=199)
     assert (
         settlement_of(b"2-0", last, Retryable("not_sent"), REPEATS, NOW, 0.0).state == "uncertain not_sent, attempt 3"
     )
+
+
+def test_a_refusal_of_a_part_waits_for_a_person() -> None:
+    """No breaker waits for the repair of what concerns a few phones of a channel: the push is buried at once."""
+    refused = Rejected("noPushTypeRight", RejectionKind.CONFIGURATION)
+    settlement = settlement_of(b"1-0", JOB, refused, Repeats(RetryPolicy("huawei")), NOW, 0.5)
+    assert settlement.action == Bury("configuration: noPushTypeRight")
+
+
+def test_a_token_is_kept_when_too_many_die() -> None:
+    """What the vendor said of the push stands in the ledger; the binding stays."""
+    dead = Rejected("Unregistered", RejectionKind.TOKEN, 7)
+    settlement = settlement_of(b"1-0", JOB, dead, REPEATS, NOW, 0.5, may_retire=False)
+    assert (settlement.state, settlement.action) == ("rejected Unregistered, token kept", Done())
+
+
+def test_a_push_that_was_held_back_is_as_it_was() -> None:
+    """The channel's breaker costs it no attempt and leaves no doubt."""
+    settlement = postponed(b"1-0", JOB, NOW + 5)
+    assert (settlement.state, settlement.action) == ("planned", Retry(NOW + 5, JOB))
 
 
 def test_an_app_may_prefer_a_loss() -> None:
@@ -126,9 +146,18 @@ def test_an_app_may_prefer_a_loss() -> None:
     assert isinstance(settlement_of(b"1-0", JOB, Retryable("not_sent"), repeats, NOW, 0.0).action, Retry)
 
 
+def test_a_send_that_never_left_is_a_repeat_and_no_attempt() -> None:
+    """What the vendor never had uses up nothing, and is looked at again before it is sent, as every repeat is."""
+    last = msgspec.structs.replace(JOB, attempt=3)
+    settlement = settlement_of(b"1-0", last, Retryable("not_sent"), REPEATS, NOW, 0.0)
+    assert isinstance(settlement.action, Retry)
+    assert (settlement.action.job.attempt, settlement.action.job.unsent) == (3, 1)
+    assert [job.is_repeat for job in (JOB, msgspec.structs.replace(JOB, unsent=1), last)] == [False, True, True]
+
+
 def test_a_job_survives_its_wait_as_json() -> None:
     """The job of the next attempt is the same push with the next number."""
-    settlement = settlement_of(b"1-0", JOB, Retryable("not_sent"), REPEATS, NOW, 0.0)
+    settlement = settlement_of(b"1-0", JOB, Retryable("ambiguous"), REPEATS, NOW, 0.0)
     assert isinstance(settlement.action, Retry)
     waiting = msgspec.json.decode(msgspec.json.encode(settlement.action.job), type=Job)
     assert waiting == msgspec.structs.replace(JOB, attempt=2)

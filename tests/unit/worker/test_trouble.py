@@ -22,6 +22,7 @@ PASSING = [
     "NOGROUP No such key 'push:{p0}:events' or consumer group 'push'",
     "NOAUTH Authentication required.",
     "NOPERM User push has no permissions to run the 'xadd' command",
+    "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)",
     "ERR max number of clients reached",
 ]
 LASTING = [

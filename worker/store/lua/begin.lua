@@ -1,25 +1,32 @@
--- Write that sends begin, before the vendor can see them, and read what may make a late one unwanted.
--- uses    arguments
--- KEYS    named by their index
--- ARGV    for each send: message hash, ledger field, ledger state, whether it is looked at again (0/1); if so: user hash,
---         read marks, conversation, field of the message's own mark, field among the latest pushes ("" if it replaces
---         none), and if it does: latest pushes
--- result  for each send {state before, presence, read mark of all, of the conversation, of the message, latest push};
---         what is not there, or was not asked for, is false
-local sends = {}
+-- Begin sends: write so in the ledger, before the vendor can see them, and read what may make a late one unwanted. What
+-- was taken over by another worker meanwhile, as after a long pause of this one, is that worker's to send.
+-- uses    arguments, owned
+-- KEYS    1: outbox stream; the others are named by their index
+-- ARGV    1: consumer group, 2: consumer; then for each send: entry id, message hash, ledger field, ledger state, whether
+--         it is looked at again (0/1); if so: user hash, read marks, conversation, field of the message's own mark, field
+--         among the latest pushes ("" if it replaces none), and if it does: latest pushes
+-- result  for each send {ours (0/1), state before, presence, read mark of all, of the conversation, of the message, latest
+--         push}; what is not there, or was not asked for, is false
+local group, consumer, sends = take(), take(), {}
+
+local function circumstances(row)
+  local user_key, read_key, conversation, own_mark = KEYS[tonumber(take())], KEYS[tonumber(take())], take(), take()
+  local latest_field = take()
+  local marks = redis.call('HMGET', read_key, '*', conversation, own_mark)
+  row[3], row[4], row[5], row[6] = redis.call('HGET', user_key, 'p'), marks[1], marks[2], marks[3]
+  if latest_field ~= '' then row[7] = redis.call('HGET', KEYS[tonumber(take())], latest_field) end
+end
+
 while has_more() do
-  local message_key, field, state, is_late = KEYS[tonumber(take())], take(), take(), take() == '1'
+  local id, message_key, field, state, is_late = take(), KEYS[tonumber(take())], take(), take(), take() == '1'
+  -- Writing the lease first also lets a full Redis take the rest: only a script's first write is refused, and what is
+  -- sent and settled is what makes room again.
+  local is_ours = keep(KEYS[1], group, consumer, id)
   local before = redis.call('HGET', message_key, field)
   -- A ledger that has expired is not made again: it would never expire.
-  if before then redis.call('HSET', message_key, field, state) end
-  local row = { before, false, false, false, false, false }
-  if is_late then
-    local user_key, read_key, conversation, own_mark = KEYS[tonumber(take())], KEYS[tonumber(take())], take(), take()
-    local latest_field = take()
-    local marks = redis.call('HMGET', read_key, '*', conversation, own_mark)
-    row[2], row[3], row[4], row[5] = redis.call('HGET', user_key, 'p'), marks[1], marks[2], marks[3]
-    if latest_field ~= '' then row[6] = redis.call('HGET', KEYS[tonumber(take())], latest_field) end
-  end
+  if is_ours and before then redis.call('HSET', message_key, field, state) end
+  local row = { is_ours and 1 or 0, before, false, false, false, false, false }
+  if is_late then circumstances(row) end
   sends[#sends + 1] = row
 end
 return sends

@@ -5,6 +5,8 @@
 --         and for each field: name, value
 -- result  how many entries were moved
 local group, now, moved = take(), take(), 0
+-- A key of another type ends the script here, with the entries still on their stream.
+redis.call('XLEN', KEYS[2])
 while has_more() do
   local id, path, reason, fields = take(), take(), take(), tonumber(take())
   local is_first = redis.call('XACK', KEYS[1], group, id) == 1

@@ -6,6 +6,8 @@
 local group, flags, apps, moved = take(), {}, {}, { 'XDEL', KEYS[1] }
 while has_more() do
   local id, app, siding, field, value = take(), take(), KEYS[tonumber(take())], take(), take()
+  -- Looked at before the acknowledgement: a siding that is none can take nothing.
+  redis.call('XLEN', siding)
   local is_first = redis.call('XACK', KEYS[1], group, id) == 1
   if is_first then
     redis.call('XADD', siding, '*', 'origin', id, field, value)

@@ -1,6 +1,6 @@
 -- Hand decisions over: count the badge, fill the outboxes, write the journal, acknowledge the events. A receiver that
 -- was handed over before (a redelivered event) changes nothing.
--- uses    arguments, ledger, late, shelve
+-- uses    arguments, ledger, marks, late, shelve
 -- KEYS    1: the stream the events are on, 2: journal stream, 3: index of the ledger; the others are named by their index
 -- ARGV    1: consumer group, 2: dedupe window (s), 3: journal length, 4: messages in the ledger, 5: number of decisions;
 --         then for each decision: user hash, message hash, user, counted (0/1), badge override or "", record, number of
@@ -17,13 +17,6 @@ local function count(user_key, is_counted)
   return tonumber(redis.call('HGET', user_key, 'b') or '0')
 end
 
--- Remember the newest of the pushes that replace each other on the phone: a late repeat of an older one must not win.
-local function note_latest(key, field, at)
-  if tonumber(redis.call('HGET', key, field) or '0') >= at then return end
-  redis.call('HSET', key, field, at)
-  redis.call('EXPIRE', key, window)
-end
-
 local function take_late(shelf)
   local late = { shelf = shelf, ready = KEYS[tonumber(take())], jobs = KEYS[tonumber(take())] }
   late.statistics, late.provider, late.member = KEYS[tonumber(take())], take(), take()
@@ -38,7 +31,8 @@ local function plan(message_key, badge, is_fresh)
   local shelf = KEYS[tonumber(take())]
   local late = shelf and take_late(shelf)
   if not is_fresh then return end
-  if latest_key then note_latest(latest_key, latest_field, at) end
+  -- The newest of the pushes that replace each other on the phone: a late repeat of an older one must not win.
+  if latest_key then mark(latest_key, latest_field, at, window) end
   if late then
     shelve({ message = message_key, field = field, job = job, badge = badge, at = late.at, count = 1 }, late)
     return

@@ -33,10 +33,18 @@ local actions = {
   end,
 }
 
+-- What an action writes to that somebody may have made another type of: looked at before the acknowledgement, or the
+-- error would come when the push is neither on its stream any more nor anywhere else.
+local looks = {
+  retry = function() redis.call('ZCARD', KEYS[2]) end,
+  bury = function() redis.call('XLEN', KEYS[3]) end,
+}
+
 local settled = {}
 for i = 1, sends do
   local id, action, message_key, field, state, statistic =
     take(), take(), KEYS[tonumber(take())], take(), take(), take()
+  if looks[action] then looks[action]() end
   local is_first = redis.call('XACK', KEYS[1], group, id) == 1
   settled[i] = is_first and 1 or 0
   actions[action](is_first)

@@ -10,5 +10,5 @@ end
 
 -- A ledger that has expired is not made again: it would never expire.
 local function note(push, state)
-  if redis.call('EXISTS', push.message) == 1 then redis.call('HSET', push.message, push.field, state) end
+  if redis.call('TYPE', push.message).ok == 'hash' then redis.call('HSET', push.message, push.field, state) end
 end

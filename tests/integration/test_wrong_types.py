@@ -1,0 +1,68 @@
+"""Keys of another type than they should have: nothing is acknowledged whose effect could not be written."""
+
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+
+from policy.receiver import Settings
+from providers.notification import Notification
+from tests.integration.configuration import APPKEY
+from tests.integration.script_calls import Run, pending, read_by
+from worker.codec import Fault
+from worker.job import Job
+from worker.store.dead_letters import DeadLetterStore
+from worker.store.keys import Keys, Partitions
+from worker.store.outbox import Action, Bury, OutboxStore, Retry, Settlement
+from worker.store.scripts import Scripts
+from worker.store.state import StateRecord, StateStore
+from worker.store.stream import Entry
+
+KEYS = Keys()
+OUTBOX, SCHEDULE = KEYS.outbox(APPKEY, "n"), KEYS.retry(APPKEY, "n")
+JOB = Job(APPKEY, "m", "bob", "d", "n", Notification(token="t", id="i"), event_ms=1, decided_ms=1)
+
+
+@pytest.mark.parametrize(("key", "action"), [(SCHEDULE, Retry(5, JOB)), (KEYS.dead, Bury("why"))])
+def test_a_push_that_cannot_be_put_anywhere_stays(run: Run, database: redis.Redis, key: str, action: Action) -> None:
+    """Neither the schedule nor the dead letters can take it: it is still pending, and can be tried again."""
+    (entry_id,) = read_by(database, OUTBOX, "me", {"job": msgspec.json.encode(JOB)})
+    database.set(key, "x")
+    settlement = Settlement(entry_id, JOB, "retry:x", "retry x", action)
+    with pytest.raises(redis.ResponseError):
+        run(lambda client: OutboxStore(Scripts(client), KEYS, APPKEY, "n", "apns").settle([settlement], 1))
+    assert [entry["message_id"] for entry in pending(database, OUTBOX)] == [entry_id]
+    assert database.xlen(OUTBOX) == 1
+
+
+def test_an_entry_that_cannot_be_buried_stays(run: Run, database: redis.Redis) -> None:
+    """A dead-letter stream that is none takes nothing, and nothing is lost over it."""
+    (entry_id,) = read_by(database, KEYS.events, "me", {"message": "{"})
+    database.set(KEYS.dead, "x")
+    faults = [(Entry(entry_id, {b"message": b"{"}), Fault("$", "why"))]
+    with pytest.raises(redis.ResponseError):
+        run(lambda client: DeadLetterStore(Scripts(client), KEYS).bury(KEYS.events, faults, 1))
+    assert [entry["message_id"] for entry in pending(database, KEYS.events)] == [entry_id]
+    assert database.xlen(KEYS.events) == 1
+
+
+def test_state_records_are_written_all_or_none(run: Run, database: redis.Redis) -> None:
+    """Of two users of whom one's key holds something else, neither is changed."""
+    records = [StateRecord(APPKEY, user, settings=Settings(nickname=user)) for user in ("alice", "bob")]
+    database.set(KEYS.user(APPKEY, "bob"), "x")
+    with pytest.raises(redis.ResponseError):
+        run(lambda client: StateStore(client, Partitions()).load(records))
+    assert database.exists(KEYS.user(APPKEY, "alice")) == 0
+
+
+def test_records_of_one_user_are_written_in_order(run: Run, database: redis.Redis) -> None:
+    """A user who comes twice in a batch has what the later record says, and what only the earlier one names."""
+    records: list[dict[str, Any]] = [
+        {"badge": 3, "settings": {"nickname": "Bob"}, "conversations": {"user:alice": {"type": "NONE"}}},
+        {"badge": 0, "settings": {"nickname": "Robert"}},
+    ]
+    decoded = [msgspec.convert({"appkey": APPKEY, "user": "bob", **record}, StateRecord) for record in records]
+    run(lambda client: StateStore(client, Partitions()).load(decoded))
+    found: Any = database.hgetall(KEYS.user(APPKEY, "bob"))
+    assert found == {b"s": b'{"nickname":"Robert"}', b"c:user:alice": b'{"type":"NONE"}'}

@@ -1,0 +1,34 @@
+"""Whether a token that a vendor calls dead is retired: not when so many die at once that the channel is suspected."""
+
+import structlog
+
+from policy.invalidation import Invalidation, InvalidationState
+from providers.result import Accepted, Rejected, RejectionKind, Result
+from worker.clock import Clock
+from worker.metrics import TOKENS_KEPT
+
+_log = structlog.get_logger(__name__)
+
+
+class TokenDeaths:
+    """Observes the answers of one channel."""
+
+    def __init__(self, app: str, notifier: str, invalidation: Invalidation, clock: Clock) -> None:
+        """``clock`` must not go back."""
+        self._app, self._notifier, self._invalidation, self._clock = app, notifier, invalidation, clock
+
+    def may_retire(self, result: Result) -> bool:
+        """Note an answer; return whether the token may be retired if it is the word of its death."""
+        has_died = isinstance(result, Rejected) and result.kind is RejectionKind.TOKEN
+        if not (has_died or isinstance(result, Accepted)):
+            return True
+        now_ms = self._clock()
+        if change := self._invalidation.observe(now_ms, has_died=has_died):
+            is_bad = change.after == InvalidationState.KEEPING.value
+            say = _log.error if is_bad else _log.info
+            what = "too many tokens die at once, they are kept" if is_bad else "dead tokens are retired again"
+            say(what, app=self._app, notifier=self._notifier, why=change.why)
+        may = self._invalidation.may_retire(now_ms)
+        if has_died and not may:
+            TOKENS_KEPT.labels(self._app, self._notifier).inc()
+        return may
