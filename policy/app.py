@@ -1,10 +1,11 @@
-"""What an app's console decides: multi-device policy, time zone, channels, templates."""
+"""What an app's console decides: multi-device policy, time zone, late messages, channels, templates."""
 
 from enum import Enum
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from policy.catch_up import CatchUp
 from policy.quiet_hours import time_zone
 
 
@@ -53,6 +54,7 @@ class AppPolicy(msgspec.Struct, frozen=True):
     advanced: bool = True
     force_beats: ForceBeats = ForceBeats.DND
     max_age_s: int = 86_400
+    catch_up: CatchUp = CatchUp()
     locale: Locale = Locale.CHINESE
     group_limit: int = 3000
     #: None: not recorded, so every notifier counts as existing (a capture without its console).

@@ -1,10 +1,11 @@
 """The decision: walk the table, first suppression wins."""
 
 from policy.app import AppPolicy
+from policy.catch_up import CatchUpPolicy
 from policy.decision import Decision, Outcome, Reason, Text, Verdict
 from policy.message import Message
 from policy.receiver import Receiver
-from policy.render import render
+from policy.render import render, render_fold
 from policy.rules import RULES
 from policy.situation import Situation
 
@@ -15,6 +16,8 @@ def decide(message: Message, receiver: Receiver, app: AppPolicy, now_ms: int) ->
     verdicts = _walk(situation)
     reason = verdicts[-1][1].reason
     is_counted = is_offline_message(situation)
+    text, catch_up = Text() if reason else render(situation), situation.catch_up
+    is_folded = catch_up is CatchUpPolicy.FOLD and not reason
     return Decision(
         msg_id=message.event.msg_id,
         appkey=message.event.appkey,
@@ -24,10 +27,12 @@ def decide(message: Message, receiver: Receiver, app: AppPolicy, now_ms: int) ->
         reason=reason or Reason.PUSHED,
         badge=_badge(situation, is_counted),
         is_counted=is_counted,
-        text=Text() if reason else render(situation),
+        text=text,
         devices=situation.devices,
         verdicts=verdicts,
         not_reached=tuple(rule.name for rule in RULES[len(verdicts) :]),
+        catch_up=catch_up,
+        fold=render_fold(situation, text) if is_folded else None,
     )
 
 

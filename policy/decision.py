@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from policy.catch_up import CatchUpPolicy
 from policy.receiver import Device
+from policy.texts import Fold
 
 
 class Outcome(str, Enum):
@@ -137,6 +139,10 @@ class Decision:
     verdicts: tuple[tuple[str, Verdict], ...]
     #: Names of the rules after the deciding one.
     not_reached: tuple[str, ...] = ()
+    #: How its pushes go out.
+    catch_up: CatchUpPolicy = CatchUpPolicy.PUSH
+    #: What it says together with others of its conversation, where late messages are folded.
+    fold: Fold | None = None
 
     @property
     def detail(self) -> str:

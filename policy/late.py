@@ -21,13 +21,14 @@ class Unwanted(str, Enum):
 class LatePush:
     """A push that waited, and what has happened since. Times are milliseconds since 1970, 0 when there is none.
 
-    ``event_ms`` is the message's time, ``decided_ms`` when the push was decided. ``read_ms`` is until when the receiver
-    has read the conversation, ``latest_ms`` the time of the newest message whose push replaces this one.
+    ``event_ms`` is the message's time. Who came online after ``since_ms`` has seen it: that is when the push was
+    decided, or the message's time if it was late by then. ``read_ms`` is until when the receiver has read the
+    conversation, ``latest_ms`` the time of the newest message whose push replaces this one.
     """
 
     device_id: str
     event_ms: int
-    decided_ms: int
+    since_ms: int
     expires_ms: int
     multi_device: MultiDevice
     presence: Sequence[Presence] = field(default_factory=tuple)
@@ -41,20 +42,29 @@ def unwanted(push: LatePush, now_ms: int) -> Unwanted | None:
     checks = {
         Unwanted.TOO_OLD: push.expires_ms <= now_ms,
         Unwanted.READ: push.message_is_read or 0 < push.event_ms <= push.read_ms,
-        Unwanted.ONLINE: any(_has_seen(entry, push, now_ms) for entry in _watched(push)),
+        Unwanted.ONLINE: any(_has_seen(entry, push, now_ms) for entry in _watched_of(push)),
         Unwanted.REPLACED: push.latest_ms > push.event_ms,
     }
     return next((why for why, holds in checks.items() if holds), None)
 
 
-def _watched(push: LatePush) -> Sequence[Presence]:
+def seen_ms(presence: Sequence[Presence], device_id: str, multi_device: MultiDevice) -> int:
+    """Return when the receiver last came online: what was said before is known to them. Milliseconds since 1970."""
+    return max((entry.seen_at for entry in _watched(presence, device_id, multi_device)), default=0)
+
+
+def _watched_of(push: LatePush) -> Sequence[Presence]:
+    return _watched(push.presence, push.device_id, push.multi_device)
+
+
+def _watched(presence: Sequence[Presence], device_id: str, multi_device: MultiDevice) -> Sequence[Presence]:
     """Return the connections that count, as when it was decided: any under all-offline, else the device's own."""
-    if push.multi_device is MultiDevice.ALL_OFFLINE:
-        return push.presence
+    if multi_device is MultiDevice.ALL_OFFLINE:
+        return presence
     # A device without a name is no connection's, as when it was decided.
-    return [entry for entry in push.presence if push.device_id and push.device_id in {entry.resource, entry.device_id}]
+    return [entry for entry in presence if device_id and device_id in {entry.resource, entry.device_id}]
 
 
 def _has_seen(entry: Presence, push: LatePush, now_ms: int) -> bool:
-    """Whether the connection is there, or came after the decision and went again: it was given the message."""
-    return entry.is_live(now_ms) or entry.seen_at > push.decided_ms
+    """Whether the connection is there, or came since then and went again: it was given the message."""
+    return entry.is_live(now_ms) or entry.seen_at > push.since_ms

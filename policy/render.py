@@ -16,7 +16,7 @@ from policy.message import Message
 from policy.receiver import Receiver
 from policy.situation import Situation
 from policy.template import fill
-from policy.texts import TEXTS
+from policy.texts import TEXTS, Fold
 
 #: The app's template that stands in for a display style, where the app has it: by whether the style shows text.
 _STYLE_TEMPLATES = {False: "default", True: "detail"}
@@ -31,6 +31,17 @@ def render(situation: Situation) -> Text:
     title = next(title for title, _ in candidates if title)
     body = next(body for _, body in candidates if body)
     return Text(title, body, language)
+
+
+def render_fold(situation: Situation, text: Text) -> Fold:
+    """Return what the notification for several messages of the conversation is worded from.
+
+    The product's own title speaks of one message: the conversation's name stands in its place, where names are shown.
+    """
+    locale, shows_names = situation.app.locale, situation.receiver.settings.shows_text
+    if text.title != TEXTS[locale].title:
+        return Fold(locale, text.title)
+    return Fold(locale, _conversation_name(situation.message) if shows_names else "")
 
 
 def _candidates(
@@ -76,9 +87,16 @@ def _styled(message: Message, receiver: Receiver, app: AppPolicy, names: Mapping
 
 def _speaker(message: Message) -> str:
     """Return who speaks, punctuated as the product does: ``昵称：`` with a nickname, ``id: `` without, group ids."""
-    if message.event.chat_type is ChatType.CHAT and message.sender_nickname:
-        return f"{message.sender_nickname}："
-    return f"{message.event.conversation_id}: "
+    return f"{_conversation_name(message)}{'：' if _has_nickname(message) else ': '}"
+
+
+def _conversation_name(message: Message) -> str:
+    nickname = message.sender_nickname if _has_nickname(message) else None
+    return nickname or message.event.conversation_id
+
+
+def _has_nickname(message: Message) -> bool:
+    return message.event.chat_type is ChatType.CHAT and bool(message.sender_nickname)
 
 
 def _names(message: Message, text: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from policy.app import ForceBeats, MultiDevice
+from policy.catch_up import CatchUpPolicy
 from policy.decision import Reason, Verdict, VerdictKind
 from policy.devices import judge_devices
 from policy.event import ChatType
@@ -34,11 +35,18 @@ def _suppressed_unless_forced(situation: Situation, reason: Reason, because: str
 
 
 def expired(situation: Situation) -> Verdict:
-    """Suppress a message older than the app's limit (one day): the product calls it ``expire message``."""
-    age_ms, limit_s = situation.now_ms - situation.message.event.timestamp, situation.app.max_age_s
-    if age_ms > limit_s * 1000:
-        return _suppressed(Reason.EXPIRED, f"{age_ms // 1000} s old, limit {limit_s} s")
-    return _passed("young enough")
+    """Suppress a message older than the app's limit (one day): the product calls it ``expire message``.
+
+    And a late one, younger than that, where the app drops what is late.
+    """
+    age_ms, app, catch_up = situation.age_ms, situation.app, situation.catch_up
+    age = f"{age_ms // 1000} s old"
+    if age_ms > app.max_age_s * 1000:
+        return _suppressed(Reason.EXPIRED, f"{age}, limit {app.max_age_s} s")
+    if catch_up is CatchUpPolicy.PUSH:
+        return _passed("young enough")
+    because = f"{age}, late after {app.catch_up.after_s} s: catch_up {catch_up.value}"
+    return _suppressed(Reason.EXPIRED, because) if catch_up is CatchUpPolicy.DROP else _passed(because)
 
 
 def ignored_by_sender(situation: Situation) -> Verdict:

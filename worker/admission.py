@@ -12,6 +12,7 @@ from worker import outcome
 from worker.clock import Clock
 from worker.codec import Fault, decode
 from worker.job import Job
+from worker.notifications import folded_job
 from worker.outcome import Uncertain, expires_ms
 from worker.store.outbox import Beginning, Circumstances, OutboxStore, Settlement
 from worker.store.stream import Entry
@@ -20,8 +21,8 @@ from worker.store.stream import Entry
 LATE_MS = 30_000
 _SENDING = "sending"
 _TAKEN_OVER = "taken_over"
-#: More digits than any phone's number, and few enough for ``int``.
-_BADGE_DIGITS = 10
+#: More digits than any phone's number or anybody's messages, and few enough for ``int``.
+_DIGITS = 10
 
 
 class Push(NamedTuple):
@@ -91,7 +92,7 @@ class Admission:
         return LatePush(
             job.device_id,
             job.event_ms,
-            job.decided_ms,
+            job.event_ms if job.is_late else job.decided_ms,
             expires_ms(job),
             self._multi_device,
             known.presence,
@@ -115,15 +116,21 @@ def pushes_of(entries: Iterable[Entry]) -> tuple[list[Push], list[tuple[Entry, F
 
 
 def job_of(entry: Entry) -> Job | Fault:
-    """Return the job with the badge that the hand-off counted."""
+    """Return the job with the badge that the hand-off counted, worded for as many messages as it stands for."""
     job = decode(entry.fields.get(b"job", b""), Job)
-    badge = entry.fields.get(b"badge", b"")
-    if isinstance(job, Fault) or not badge:
+    if isinstance(job, Fault):
         return job
-    if not badge.isdigit() or len(badge) > _BADGE_DIGITS:
-        return Fault("$.badge", "not a number")
-    return msgspec.structs.replace(job, notification=msgspec.structs.replace(job.notification, badge=int(badge)))
+    numbers = {name: entry.fields.get(name.encode()) or b"" for name in ("badge", "count")}
+    if wrong := next((name for name, text in numbers.items() if text and not _is_number(text)), None):
+        return Fault(f"$.{wrong}", "not a number")
+    if badge := numbers["badge"]:
+        job = msgspec.structs.replace(job, notification=msgspec.structs.replace(job.notification, badge=int(badge)))
+    return folded_job(job, int(numbers["count"] or 1))
+
+
+def _is_number(text: bytes) -> bool:
+    return text.isdigit() and len(text) <= _DIGITS
 
 
 def _is_late(job: Job, now_ms: int) -> bool:
-    return job.is_repeat or now_ms - job.decided_ms > LATE_MS
+    return job.is_late or job.is_repeat or now_ms - job.decided_ms > LATE_MS

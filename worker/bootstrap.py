@@ -25,6 +25,7 @@ from worker.config_channels import Channel
 from worker.config_faults import ConfigError
 from worker.config_sections import WorkerSettings
 from worker.console import console_of
+from worker.decider import Decider
 from worker.dispatch import Dispatcher
 from worker.ending import end_process
 from worker.engine import Engine, Way
@@ -33,19 +34,26 @@ from worker.health import Health
 from worker.ingest import BLOCK_MS, Ingest, IngestLimits
 from worker.ingest_brake import IngestBrake
 from worker.lane import Lane
+from worker.late_schedule import LateSchedule
 from worker.notifications import LIFETIME_S
 from worker.outcome import Repeats, Uncertain
+from worker.part import Runnable
+from worker.patience import Patience
 from worker.retry_schedule import RetrySchedule
 from worker.sender import Sender, SendLimits
+from worker.sidings import SidingDrain, Sidings
 from worker.store.backlog import BacklogStore, ObservedStream
 from worker.store.connection import Connection, connect
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.facts import FactStore
 from worker.store.hand_off import HandOffStore, Memory
 from worker.store.keys import Keys, Partitions
+from worker.store.late import LateChannel, LateStore
 from worker.store.outbox import OutboxStore
 from worker.store.presence import PresenceStore
 from worker.store.scripts import Scripts
+from worker.store.sidings import SidingStore
+from worker.store.stream import Stream
 from worker.store.trouble import is_passing
 from worker.token_deaths import TokenDeaths
 
@@ -71,9 +79,10 @@ def build(config: Config, connection: Connection, look: Connection, health: Heal
     """
     parts = _Parts(config, connection, health)
     ways = [parts.way(*channel) for channel in parts.channels]
-    ingests = [parts.ingest(keys) for keys in parts.partitions.all]
+    readers = [reader for keys in parts.partitions.all for reader in parts.readers(keys)]
     schedule = RetrySchedule([outbox for way in ways for outbox in way.outboxes], wall_clock, health)
-    return Engine([*ingests, schedule, parts.backlog(look)], ways, health, connection.renew, end_process)
+    late = LateSchedule([parts.late(keys) for keys in parts.partitions.all], health)
+    return Engine([*readers, schedule, late, parts.backlog(look)], ways, health, connection.renew, end_process)
 
 
 def check_channels(config: Config) -> None:
@@ -109,22 +118,43 @@ class _Parts:
         #: A disabled channel still empties its outbox: its bindings are skipped when messages are decided.
         self.channels = [(appkey, channel) for appkey, app in config.apps.items() for channel in app.channels]
 
-    def ingest(self, keys: Keys) -> Ingest:
-        """Return the reader of one partition's events."""
+    def readers(self, keys: Keys) -> list[Runnable]:
+        """Return the reader of one partition's events, and that of what it puts aside."""
+        health, sidings = self._health, Sidings(SidingStore(self._scripts, keys), self._apps, self._settings.batch)
+        events = self._stream(keys.events, Labels("events"))
+        aside = health.patience(f"sidings {keys.tag}")
+
+        def ingest_of(app: str) -> Ingest:
+            return self._ingest(keys, self._stream(keys.siding(app), Labels("siding", app)), aside)
+
+        direct = self._ingest(keys, events, health.patience(f"ingest {keys.events}"), sidings)
+        return [direct, SidingDrain(sidings, ingest_of, aside)]
+
+    def late(self, keys: Keys) -> LateStore:
+        """Return what looks after one partition's late pushes."""
+        channels = [
+            LateChannel(appkey, channel.notifier, self._apps[appkey].catch_up.after_s, channel.rate_per_s)
+            for appkey, channel in self.channels
+        ]
+        return LateStore(self._scripts, keys, channels)
+
+    def _ingest(self, keys: Keys, stream: Stream, patience: Patience, sidings: Sidings | None = None) -> Ingest:
+        """Return the reader of a partition's events, or without ``sidings`` of those that were put aside."""
         settings = self._settings
         memory = Memory(settings.dedupe_s, settings.ledger_max, settings.journal_max)
-        patience = self._health.patience(f"ingest {keys.events}")
         scripts = BeatingScripts(self._scripts, patience.pulse)
-        hand_offs = HandOffStore(scripts, keys, self.partitions, memory)
+        decider = Decider(FactStore(scripts, self.partitions), self._consoles, wall_clock)
         return Ingest(
-            self._stream(keys.events, Labels("events")),
-            Dispatcher(FactStore(scripts, self.partitions), hand_offs, self._consoles, wall_clock),
-            PresenceStore(scripts, keys, self.partitions, LIFETIME_S),
+            stream,
+            Dispatcher(decider, HandOffStore(scripts, keys, self.partitions, memory, stream.name)),
+            PresenceStore(scripts, keys, self.partitions, LIFETIME_S, stream.name),
             DeadLetterStore(self._scripts, keys),
             IngestLimits(settings.batch, settings.max_event_bytes),
             self._brake,
             wall_clock,
             patience,
+            sidings,
+            is_siding=sidings is None,
         )
 
     def way(self, appkey: str, channel: Channel) -> Way:

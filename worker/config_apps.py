@@ -16,6 +16,15 @@ class Template(Section):
     content_pattern: str
 
 
+class CatchUpSettings(Section):
+    """What becomes of messages that come late, as after an outage."""
+
+    #: Older messages are late when they are decided.
+    after_s: PositiveInt = 300
+    #: Late messages are pushed like others, dropped, pushed newest first, or folded into one for each conversation.
+    policy: Literal["push", "drop", "newest_first", "fold"] = "push"
+
+
 class AppSettings(Section):
     """One app, keyed ``org#app`` in the file; each default is Easemob's where Easemob has one."""
 
@@ -29,6 +38,7 @@ class AppSettings(Section):
     force_beats: Literal["dnd", "all"] = "dnd"
     #: Older events are not pushed.
     max_age_s: PositiveInt = 86_400
+    catch_up: CatchUpSettings = CatchUpSettings()
     #: Language of the server's own texts.
     locale: Literal["zh", "en"] = "zh"
     #: Groups with more receivers than this are not pushed to.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from policy.app import AppPolicy, Channel, ForceBeats, Locale, MultiDevice, Template
+from policy.catch_up import CatchUp, CatchUpPolicy
 from worker.config_apps import AppSettings
 
 
@@ -33,6 +34,7 @@ def policy_of(appkey: str, settings: AppSettings) -> AppPolicy:
         advanced=settings.advanced,
         force_beats=ForceBeats(settings.force_beats),
         max_age_s=settings.max_age_s,
+        catch_up=CatchUp(settings.catch_up.after_s, CatchUpPolicy(settings.catch_up.policy)),
         locale=Locale(settings.locale),
         group_limit=settings.group_limit,
         channels=[Channel(channel.notifier, channel.provider, channel.enabled) for channel in settings.channels],

@@ -1,83 +1,26 @@
 """Gather, decide, hand over: the three steps from events to outboxes."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from policy.decide import decide
 from policy.event import MessageEvent
-from policy.message import Message
-from worker.clock import Clock
-from worker.console import Console, unknown_console
+from worker.decider import Decider, batches
 from worker.metrics import DECISIONS, REPEATS
-from worker.notifications import jobs
-from worker.store.facts import Facts, FactStore, Group
 from worker.store.hand_off import HandOff, HandOffStore
-
-#: Receivers in one script call: a script holds up all of Redis, at about 5 µs a receiver.
-RECEIVERS_PER_SCRIPT = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """Some of the receivers of one event; the last portion acknowledges the event's stream entry."""
-
-    group: Group
-    receiver_count: int
-    entry_id: bytes | None
 
 
 class Dispatcher:
     """Turns events into decisions and hands them over. It keeps nothing between calls."""
 
-    def __init__(
-        self, facts: FactStore, hand_offs: HandOffStore, consoles: Mapping[str, Console], clock: Clock
-    ) -> None:
-        """Bind to one partition's stores."""
-        self._facts, self._hand_offs, self._consoles, self._clock = facts, hand_offs, consoles, clock
+    def __init__(self, decider: Decider, hand_offs: HandOffStore) -> None:
+        """Bind to the store of the events' stream."""
+        self._decider, self._hand_offs = decider, hand_offs
 
     async def dispatch(self, events: Sequence[tuple[bytes, MessageEvent]]) -> None:
         """Dispatch (entry id, event) pairs. An error leaves whole events unacknowledged; repeating is harmless."""
-        for batch in _batches(events):
-            facts = await self._facts.gather([portion.group for portion in batch])
-            now_ms = self._clock()
-            decided = [
-                hand_off
-                for portion, known in zip(batch, facts, strict=True)
-                for hand_off in self._decide(portion, known, now_ms)
-            ]
+        for batch in batches(events):
+            decided = await self._decider.decide(batch)
             ids = [portion.entry_id for portion in batch if portion.entry_id]
             _count(decided, await self._hand_offs.write(decided, ids))
-
-    def _decide(self, portion: Portion, facts: Facts, now_ms: int) -> Iterator[HandOff]:
-        event = portion.group.event
-        console = self._consoles.get(event.appkey) or unknown_console(event.appkey)
-        message = Message.of(event, facts.sender, portion.receiver_count, facts.sender_nickname)
-        for receiver in facts.receivers:
-            decision = decide(message, receiver, console.policy, now_ms)
-            yield HandOff(decision, jobs(message, decision, console.sounds), message.extension.badge)
-
-
-def _batches(events: Sequence[tuple[bytes, MessageEvent]]) -> Iterator[list[Portion]]:
-    """Yield portions in stream order, together at most ``RECEIVERS_PER_SCRIPT`` receivers."""
-    batch: list[Portion] = []
-    size = 0
-    for entry_id, event in events:
-        for portion in _portions(entry_id, event):
-            if batch and size + len(portion.group.users) > RECEIVERS_PER_SCRIPT:
-                yield batch
-                batch, size = [], 0
-            batch.append(portion)
-            size += len(portion.group.users)
-    if batch:
-        yield batch
-
-
-def _portions(entry_id: bytes, event: MessageEvent) -> Iterator[Portion]:
-    users = event.receivers
-    for start in range(0, len(users), RECEIVERS_PER_SCRIPT):
-        part = users[start : start + RECEIVERS_PER_SCRIPT]
-        is_last = start + RECEIVERS_PER_SCRIPT >= len(users)
-        yield Portion(Group(event, part), len(users), entry_id if is_last else None)
 
 
 def _count(hand_offs: Sequence[HandOff], fresh: Sequence[bool]) -> None:

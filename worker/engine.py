@@ -1,6 +1,6 @@
 """Everything that runs on one worker process's event loop: for each partition one ingest and one lane for each channel.
 
-And one retry schedule and one backlog watch for all of them.
+And one schedule of retries, one of late pushes and one backlog watch for all of them.
 """
 
 import asyncio

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
@@ -22,6 +23,8 @@ from worker.store.stream import Entry, Stream
 
 #: How long one read waits for the first event, and so how long a stop may take.
 BLOCK_MS = 1000
+#: Of a siding nothing is awaited: others have their turn.
+_SIDING_BLOCK_MS = 1
 _log = structlog.get_logger(__name__)
 
 
@@ -42,6 +45,13 @@ class Segment:
     messages: list[tuple[bytes, MessageEvent]] = field(default_factory=list)
 
 
+class Diversion(Protocol):
+    """Where a flood of one app is put aside."""
+
+    async def divert(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Put some of what was read aside, if anything was; return the rest."""
+
+
 class Ingest:
     """Reads one partition's events for as long as ``closing`` is not set."""
 
@@ -55,11 +65,15 @@ class Ingest:
         brake: IngestBrake,
         clock: Clock,
         patience: Patience,
+        diversion: Diversion | None = None,
+        *,
+        is_siding: bool = False,
     ) -> None:
-        """Bind; nothing is read before ``run``."""
+        """Bind; nothing is read before ``run``, or before ``take_turn`` of a siding."""
         self._stream, self._dispatcher, self._presence = stream, dispatcher, presence
         self._dead_letters, self._limits, self._brake, self._clock = dead_letters, limits, brake, clock
         self.name, self._patience, self._closing = patience.name, patience, patience.closing
+        self._diversion, self._is_siding = diversion, is_siding
         #: Ids of the batch in work.
         self._held: list[bytes] = []
         self._next_reclaim_ms = 0
@@ -71,11 +85,24 @@ class Ingest:
             async with kept_lease(self._stream, lambda: self._held):
                 while not self._closing.is_set():
                     await self._process_next()
-            await self._patience.insist(self._stream.leave)
+            await self.leave()
         except Closed:
             _log.info("ingest stopped while waiting for redis")
 
-    async def _process_next(self) -> None:
+    async def take_turn(self) -> bool:
+        """Process one batch of a siding; return whether there was one.
+
+        Raises:
+            Closed: the worker stops while Redis is away.
+        """
+        async with kept_lease(self._stream, lambda: self._held):
+            return await self._process_next()
+
+    async def leave(self) -> None:
+        """Remove this consumer if it holds nothing."""
+        await self._patience.insist(self._stream.leave)
+
+    async def _process_next(self) -> bool:
         count = await self._brake.admitted(self._limits.batch)
         self._patience.pulse.beat()  # also while the brake holds it
         entries = await self._patience.insist(lambda: self._next_entries(count)) if count else []
@@ -83,8 +110,14 @@ class Ingest:
         sound, poison = without_poison(entries)
         if poison:
             await self._patience.insist(lambda: self._bury(poison))
-        await self.process(sound)
+        await self.process(await self._kept(sound))
         self._held = []
+        return bool(entries)
+
+    async def _kept(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Return what is to be processed here and now."""
+        diversion = self._diversion
+        return await self._patience.insist(lambda: diversion.divert(entries)) if diversion else entries
 
     async def process(self, entries: Sequence[Entry]) -> None:
         """Process entries in order. A batch that cannot work as a whole is tried entry by entry."""
@@ -104,16 +137,17 @@ class Ingest:
                 return reclaimed
             await self._stream.sweep()
             self._next_reclaim_ms = now_ms + self._stream.lease_ms // 4
-        return await self._stream.read(count, BLOCK_MS)
+        return await self._stream.read(count, _SIDING_BLOCK_MS if self._is_siding else BLOCK_MS)
 
     async def _apply(self, entries: Sequence[Entry]) -> None:
         decoded = [(entry, decode_entry(entry.fields, self._limits.max_event_bytes)) for entry in entries]
         await self._bury([(entry, event) for entry, event in decoded if isinstance(event, Fault)])
+        origins = {entry.id: entry.fields[b"origin"] for entry in entries} if self._is_siding else {}
         for segment in segments((entry.id, event) for entry, event in decoded if not isinstance(event, Fault)):
             if segment.presence:
-                await self._presence.apply(segment.presence)
+                await self._presence.apply(segment.presence, origins)
             if segment.read:
-                await self._presence.mark_read(segment.read)
+                await self._presence.mark_read(segment.read, origins)
             await self._dispatcher.dispatch(segment.messages)
         self._brake.note(Intake.MALFORMED if isinstance(event, Fault) else Intake.GOOD for _, event in decoded)
 

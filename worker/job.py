@@ -2,6 +2,8 @@
 
 import msgspec
 
+from policy.catch_up import CatchUpPolicy
+from policy.texts import Fold
 from providers.notification import Notification
 
 
@@ -31,6 +33,10 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     is_uncertain: bool = False
     #: When a person sent it back from the dead letters, milliseconds since 1970; 0: never.
     revived_ms: int = 0
+    #: The message was late when it was decided, and its push had to wait: much may have happened since it was said.
+    is_late: bool = False
+    #: How to word it when it stands for several messages of the conversation.
+    fold: Fold | None = None
 
     @property
     def is_repeat(self) -> bool:
@@ -41,6 +47,11 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     def ledger_field(self) -> str:
         """The field of the message's hash that follows this push. A user id cannot hold a line break."""
         return f"{self.user}\n{self.notifier}\n{self.device_id}"
+
+    def late_member(self, catch_up: CatchUpPolicy) -> str:
+        """Return what names it among late pushes: two of one name are folded, those that replace each other apart."""
+        thread = f"{self.conversation}\n{self.replaces}" if catch_up is CatchUpPolicy.FOLD else self.msg_id
+        return f"{self.ledger_field}\n{thread}"
 
     @property
     def retried_from_ms(self) -> int:

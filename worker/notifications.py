@@ -4,6 +4,9 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
+from policy.catch_up import CatchUpPolicy
 from policy.decision import Decision, DeviceVerdict
 from policy.event import ChatType
 from policy.extension import Extension
@@ -27,6 +30,19 @@ def jobs(message: Message, decision: Decision, sounds: Mapping[str, str]) -> lis
     ]
 
 
+def folded_job(job: Job, count: int) -> Job:
+    """Return the one push for ``count`` messages of a conversation: the newest one's, worded and named for all.
+
+    Its collapse id is the conversation's, so that the next one of the kind replaces it on the phone.
+    """
+    if job.fold is None or count == 1:
+        return job
+    title, body = job.fold.text(count)
+    collapse_id = uuid.uuid5(_NAMESPACE, f"{job.appkey}\n{job.conversation}").hex
+    notification = msgspec.structs.replace(job.notification, title=title, body=body, collapse_id=collapse_id)
+    return msgspec.structs.replace(job, notification=notification)
+
+
 def _job(message: Message, decision: Decision, verdict: DeviceVerdict, sound: str | None) -> Job:
     device = verdict.device
     return Job(
@@ -39,6 +55,9 @@ def _job(message: Message, decision: Decision, verdict: DeviceVerdict, sound: st
         event_ms=message.event.timestamp,
         decided_ms=decision.at,
         conversation=message.event.conversation,
+        is_late=decision.catch_up is not CatchUpPolicy.PUSH,
+        # Pushes that replace each other by the sender's will are about one thing: the newest speaks for itself.
+        fold=None if _own_key(message.extension) else decision.fold,
         notification=_notification(message, decision, verdict, sound),
     )
 

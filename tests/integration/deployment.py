@@ -99,7 +99,7 @@ class Deployment:
             pushes = [state for name, state in ledger.items() if name.startswith(prefix)]
             return pushes if user.encode() in ledger else [b"planned"]
 
-        open_words = (b"planned", b"sending", b"retry")
+        open_words = (b"planned", b"waiting", b"sending", b"retry")
         eventually(states, lambda found: not any(state.startswith(open_words) for state in found), deadline_s)
 
     def journal(self) -> list[dict[str, Any]]:
@@ -129,7 +129,10 @@ class Deployment:
         return int(summary["pending"])
 
     def backlog(self) -> int:
-        """Return how much is not done: events, pushes waiting or in flight, retries."""
-        streams: list[Any] = [self.client.xlen(name) for name in (self.keys.events, *self.outboxes())]
-        waiting: list[Any] = [self.client.zcard(self.keys.retry(APPKEY, name)) for name in NOTIFIERS.values()]
-        return int(sum(streams) + sum(waiting))
+        """Return how much is not done: events, pushes waiting or in flight, retries, late pushes."""
+        keys, channels = self.keys, [(APPKEY, name) for name in NOTIFIERS.values()]
+        streams = (keys.events, keys.siding(APPKEY), *self.outboxes())
+        kinds = (keys.retry, keys.late_ready, keys.late_folding)
+        lengths: list[Any] = [self.client.xlen(name) for name in streams]
+        lengths += [self.client.zcard(kind(*channel)) for kind in kinds for channel in channels]
+        return int(sum(lengths))

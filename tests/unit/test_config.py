@@ -113,6 +113,14 @@ def test_defaults_of_an_app() -> None:
             "apps.o#a.timezone: must be an IANA time zone such as Asia/Shanghai",
         ),
         ('[apps."o#a"]\nlocale = "fr"', "apps.o#a.locale: must be 'zh' or 'en'"),
+        (
+            '[apps."o#a".catch_up]\npolicy = "oldest_first"',
+            "apps.o#a.catch_up.policy: must be 'push', 'drop', 'newest_first' or 'fold'",
+        ),
+        (
+            '[apps."o#a".catch_up]\nafter_s = 0',
+            "apps.o#a.catch_up.after_s: must be greater than 0",
+        ),
         ('[apps."o#a"]\nclient_id = "i"', "apps.o#a: client_id and client_secret_file go together"),
         (
             '[apps."o#a".templates."a-b"]\ntitle_pattern = ""\ncontent_pattern = ""',

@@ -13,7 +13,7 @@ from providers.simulator.ledger import Ledger
 from providers.simulator.vendors import KINDS
 from worker.cli import app
 from worker.config import load_config
-from worker.config_apps import AppSettings
+from worker.config_apps import AppSettings, CatchUpSettings
 from worker.config_channels import ApnsChannel, FcmChannel, HuaweiChannel
 from worker.config_sections import CelerySettings, RedisSettings, WorkerSettings
 
@@ -51,6 +51,13 @@ def test_every_key_of_an_app_is_documented() -> None:
     """The table of [apps."org#app"] has each field of AppSettings."""
     documented = [key for row in rows(WORKER, '### `[apps."org#app"]`') for key in keys(row[0])]
     assert documented == list(AppSettings.model_fields)
+
+
+def test_every_key_of_catching_up_is_documented() -> None:
+    """The table of [apps."org#app".catch_up] has each key with the default that the code has."""
+    documented = {keys(row[0])[0]: row[1].strip("`") for row in rows(WORKER, '### `[apps."org#app".catch_up]`')}
+    defaults = {name: str(field.default) for name, field in CatchUpSettings.__pydantic_fields__.items()}
+    assert documented == defaults
 
 
 def test_every_key_of_a_channel_is_documented() -> None:

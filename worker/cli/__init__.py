@@ -5,7 +5,21 @@ from typing import Annotated
 
 import typer
 
-from worker.cli import api, dead_letters, demo, doctor, dump, emit, explain, load, replay, retired, simulator, worker
+from worker.cli import (
+    api,
+    backlog,
+    dead_letters,
+    demo,
+    doctor,
+    dump,
+    emit,
+    explain,
+    load,
+    replay,
+    retired,
+    simulator,
+    worker,
+)
 from worker.cli.interrupt import unwind_on_sigterm
 from worker.cli.streams import finish_output, open_streams, reader_has_gone
 
@@ -41,7 +55,7 @@ def _options(
     """Accept what concerns no command."""
 
 
-for module in (demo, worker, api, simulator, emit, load, dump, replay, explain, doctor):
+for module in (demo, worker, api, simulator, emit, load, dump, replay, explain, backlog, doctor):
     app.command(name=module.__name__.rsplit(".", 1)[-1])(module.run)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(retired.app, name="retired")

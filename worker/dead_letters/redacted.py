@@ -33,7 +33,9 @@ _JOB = _paths(
 _SHOWN = {Stage.EVENTS: _EVENT, Stage.OUTBOX: _JOB}
 _TOKEN: Path = ("notification", "token")
 _MEMBER_NAME = re.compile(r"[\w.:-]{1,40}", re.ASCII)
-_BADGE = re.compile(rb"\d{1,10}", re.ASCII)
+#: Fields beside the job.
+_NUMBERS = frozenset({b"badge", b"count"})
+_NUMBER = re.compile(rb"\d{1,10}", re.ASCII)
 #: Deeper, only the kind of a value is told.
 _DEEPEST = 12
 _INT64 = 2**63
@@ -48,7 +50,7 @@ def field_name(name: bytes) -> str:
 def field_content(letter: Letter, name: bytes) -> Any:
     """Return what one field holds as JSON without its text, or one line on bytes that are no JSON."""
     value = letter.fields[name]
-    if letter.stage is Stage.OUTBOX and name == b"badge" and _BADGE.fullmatch(value):
+    if letter.stage is Stage.OUTBOX and name in _NUMBERS and _NUMBER.fullmatch(value):
         return int(value)
     decoded = decode(value, Any)
     if isinstance(decoded, Fault):

@@ -1,11 +1,13 @@
 """The hand-off: badge, dedupe, outboxes, journal and acknowledgement in one script."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import msgspec
 
+from policy.catch_up import CatchUpPolicy
 from policy.decision import Decision
 from worker.job import Job
 from worker.store.keys import Keys, Partitions
@@ -17,11 +19,16 @@ _JSON = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class HandOff:
-    """What one receiver's decision leads to. ``badge_override`` wins over the counter."""
+    """What one receiver's decision leads to. ``badge_override`` wins over the counter.
+
+    ``seen_ms``: device id -> when the receiver was last seen, milliseconds since 1970. A message of before that is
+    folded into none of after it.
+    """
 
     decision: Decision
     jobs: list[Job] = field(default_factory=list)
     badge_override: int | None = None
+    seen_ms: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +43,12 @@ class Memory:
 class HandOffStore:
     """Writes the hand-offs of one partition's events, whose receivers may be any partition's."""
 
-    def __init__(self, scripts: Scripts, keys: Keys, partitions: Partitions, memory: Memory) -> None:
-        """``keys`` are the events'."""
+    def __init__(
+        self, scripts: Scripts, keys: Keys, partitions: Partitions, memory: Memory, stream: str | None = None
+    ) -> None:
+        """``keys`` are the events', which are on the events stream if no other is named."""
         self._scripts, self._keys, self._partitions, self._memory = scripts, keys, partitions, memory
+        self._stream = stream or keys.events
 
     async def write(self, hand_offs: Sequence[HandOff], entry_ids: Sequence[bytes]) -> list[bool]:
         """Write decisions and acknowledge the events they came from; tell which were new.
@@ -65,7 +75,8 @@ class HandOffStore:
         entry_ids: Sequence[bytes],
         fresh: list[bool],
     ) -> None:
-        memory, table = self._memory, KeyTable(keys.events, keys.journal, keys.ledger)
+        stream = self._stream if keys == self._keys else keys.events
+        memory, table = self._memory, KeyTable(stream, keys.journal, keys.ledger)
         arguments: list[Argument] = [GROUP, memory.dedupe_s, memory.journal_max, memory.ledger_max, len(places)]
         for place in places:
             arguments += _arguments(hand_offs[place], keys, table)
@@ -91,4 +102,22 @@ def _arguments(hand_off: HandOff, keys: Keys, table: KeyTable) -> list[Argument]
         if job.latest_field:
             # A time to come would make every later push look replaced.
             arguments += [table.index(keys.latest(job.appkey, job.user)), min(job.event_ms, job.decided_ms)]
+        arguments += [0] if decision.catch_up is CatchUpPolicy.PUSH else _late_arguments(hand_off, job, keys, table)
     return arguments
+
+
+def _late_arguments(hand_off: HandOff, job: Job, keys: Keys, table: KeyTable) -> list[Argument]:
+    decision, channel = hand_off.decision, (job.appkey, job.notifier)
+    providers = {verdict.device.notifier: verdict.provider for verdict in decision.devices}
+    ready, folding = keys.late_ready(*channel), keys.late_folding(*channel)
+    day = datetime.fromtimestamp(decision.at / 1000, UTC).date().isoformat()
+    return [
+        table.index(folding if decision.catch_up is CatchUpPolicy.FOLD else ready),
+        table.index(ready),
+        table.index(keys.late(*channel)),
+        table.index(keys.statistics(job.appkey, day)),
+        providers[job.notifier],
+        job.late_member(decision.catch_up),
+        job.event_ms,
+        hand_off.seen_ms.get(job.device_id, 0),
+    ]

@@ -40,6 +40,11 @@ class Keys:
         """Stream of the messages in the ledger, oldest first: it bounds their number. Trimmed to the dedupe window."""
         return f"{self.tag}:ledger"
 
+    @property
+    def sidings(self) -> str:
+        """Set of the apps that ever had a siding."""
+        return f"{self.tag}:sidings"
+
     def user(self, appkey: str, user: str) -> str:
         """Hash of one receiver: ``s`` settings, ``d`` devices, ``r`` retired, ``p`` presence, ``b`` badge, ``c:…``."""
         return f"{self.tag}:u:{appkey}:{user}"
@@ -55,6 +60,22 @@ class Keys:
     def retry(self, appkey: str, notifier: str) -> str:
         """Sorted set of pushes to be sent again, scored by when (milliseconds since 1970)."""
         return f"{self.tag}:retry:{appkey}:{notifier}"
+
+    def late_ready(self, appkey: str, notifier: str) -> str:
+        """Sorted set of late pushes that go to the outbox next, scored by their message's time (ms since 1970)."""
+        return f"{self.tag}:late-ready:{appkey}:{notifier}"
+
+    def late_folding(self, appkey: str, notifier: str) -> str:
+        """Sorted set of late pushes that are still folded together, scored as those that are ready."""
+        return f"{self.tag}:late-folding:{appkey}:{notifier}"
+
+    def late(self, appkey: str, notifier: str) -> str:
+        """Hash of the late pushes on both shelves: member -> the push, and how many messages it stands for."""
+        return f"{self.tag}:late:{appkey}:{notifier}"
+
+    def siding(self, appkey: str) -> str:
+        """Stream of one app's events that were put aside, so that other apps' need not wait behind them."""
+        return f"{self.tag}:siding:{appkey}"
 
     def read_marks(self, appkey: str, user: str) -> str:
         """Hash of what one user has read: conversation, ``m:<message id>`` or ``*`` -> until when. Expires."""

@@ -40,7 +40,7 @@ class Letter(Redacted):
     @property
     def stage(self) -> Stage | None:
         """Where it was given up; None: this partition has no such stream."""
-        if self.stream == self.keys.events:
+        if self.stream == self.keys.events or self.stream.startswith(self.keys.siding("")):
             return Stage.EVENTS
         return Stage.OUTBOX if self.channel else None
 

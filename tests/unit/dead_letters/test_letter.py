@@ -27,6 +27,7 @@ def test_what_is_no_name(text: str) -> None:
     ("stream", "stage", "channel"),
     [
         (KEYS.events, Stage.EVENTS, None),
+        (KEYS.siding("org#app"), Stage.EVENTS, None),
         (KEYS.outbox("org#app", "n"), Stage.OUTBOX, ("org#app", "n")),
         (KEYS.outbox("org#app", "a:b"), Stage.OUTBOX, ("org#app", "a:b")),
         ("push:{p4}:events", None, None),

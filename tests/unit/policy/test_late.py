@@ -107,7 +107,7 @@ def test_what_is_unwanted_stays_unwanted(push: LatePush, now_ms: int, wait_ms: i
     """Time makes no push wanted again, but for one: a connection that was there all along ends its lease."""
     assume(why := unwanted(push, now_ms))
     later = unwanted(push, now_ms + wait_ms)
-    if why is Unwanted.ONLINE and not any(entry.seen_at > push.decided_ms for entry in push.presence):
+    if why is Unwanted.ONLINE and not any(entry.seen_at > push.since_ms for entry in push.presence):
         live = [entry for entry in push.presence if entry.is_live(now_ms)]
         assert later or any(not entry.is_live(now_ms + wait_ms) for entry in live)
     else:

@@ -11,6 +11,7 @@ import pytest
 import policy
 from policy.app import AppPolicy
 from policy.case import Case
+from policy.catch_up import CatchUpPolicy
 from policy.decision import DETAILS, DeviceReason, Reason
 from policy.rules import RULES
 from tests.unit.policy.afflictions import AFFLICTIONS
@@ -65,6 +66,11 @@ def test_the_defaults() -> None:
     defaults = {name: value for name, value in msgspec.to_builtins(AppPolicy()).items() if name != "appkey"}
     listed = {_code(row[0])[0]: _code(row[1])[0] for row in _table("Defaults")}
     assert listed == {name: value if isinstance(value, str) else json.dumps(value) for name, value in defaults.items()}
+
+
+def test_the_policies_for_late_messages() -> None:
+    """The README lists what may become of late messages, in the code's order."""
+    assert [_code(row[0]) for row in _table("Late messages")] == [[policy.value] for policy in CatchUpPolicy]
 
 
 def test_the_example_decides_as_it_says() -> None:

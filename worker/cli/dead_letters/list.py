@@ -70,7 +70,7 @@ async def _counts_as_json(search: "Search") -> None:
 
 
 async def _tables(search: "Search", most_rows: int) -> None:
-    from worker.cli.dead_letters.place import say
+    from worker.cli.say import say
     from worker.dead_letters.tables import counts_table
 
     tally = await _tally(search, most_rows)
@@ -100,7 +100,7 @@ async def _tally(search: "Search", most_rows: int) -> "Tally":
 
 
 def _print_rows(rows: Sequence[dict[str, Any]], *, is_first: bool) -> None:
-    from worker.cli.dead_letters.place import say
+    from worker.cli.say import say
     from worker.dead_letters.tables import letters_table
 
     say(letters_table(rows, has_head=is_first))

@@ -4,15 +4,13 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from io import StringIO
-from typing import Any
 
 import typer
 from redis.asyncio import Redis
-from rich.console import Console
 
 from worker.bootstrap import connection_of
 from worker.cli.options import ConfigFile, configured
+from worker.cli.say import say
 from worker.clock import wall_clock
 from worker.config import Config
 from worker.dead_letters.actions import Actions, Result
@@ -93,13 +91,3 @@ def status_of(search: Search, *, is_fine: bool) -> int:
     for name in search.missing:
         sys.stderr.write(f"offline-push: {name}: no such dead letter\n")
     return int(bool(search.missing) or not is_fine)
-
-
-def say(*what: Any) -> None:
-    """Print tables and texts, each on lines of its own."""
-    if not what:
-        return
-    # Not to stdout itself: rich would take a reader who has seen enough for a failure.
-    text = StringIO()
-    Console(file=text, width=Console().width, highlight=False).print(*what, sep="\n")
-    sys.stdout.write(text.getvalue())

@@ -35,7 +35,8 @@ def run(
     most = limit or (None if ids else 1)
 
     async def command() -> int:
-        from worker.cli.dead_letters.place import opened, say, status_of
+        from worker.cli.dead_letters.place import opened, status_of
+        from worker.cli.say import say
         from worker.dead_letters.record import whole
         from worker.dead_letters.tables import lines
 

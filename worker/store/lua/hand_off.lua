@@ -1,11 +1,13 @@
 -- Hand decisions over: count the badge, fill the outboxes, write the journal, acknowledge the events. A receiver that
 -- was handed over before (a redelivered event) changes nothing.
--- uses    arguments, ledger, marks
--- KEYS    1: events stream, 2: journal stream, 3: index of the ledger; the others are named by their index
+-- uses    arguments, ledger, marks, late, shelve
+-- KEYS    1: the stream the events are on, 2: journal stream, 3: index of the ledger; the others are named by their index
 -- ARGV    1: consumer group, 2: dedupe window (s), 3: journal length, 4: messages in the ledger, 5: number of decisions;
 --         then for each decision: user hash, message hash, user, counted (0/1), badge override or "", record, number of
 --         pushes, and for each push: outbox, ledger field, job, field among the latest pushes ("" if it replaces none),
---         and if it does: latest pushes, time of the message (ms); last: entry ids to acknowledge
+--         and if it does: latest pushes, time of the message (ms); then shelf of late pushes (0 for one that is not), and
+--         if it has one: ready, jobs, statistics, provider, member, time of the message (ms), when the receiver was last
+--         seen (ms); last: entry ids to acknowledge
 -- result  for each decision 1, or 0 when it was a repeat
 local group, window, journal_length = take(), tonumber(take()), take()
 local ledger_length, decisions = tonumber(take()), tonumber(take())
@@ -15,13 +17,26 @@ local function count(user_key, is_counted)
   return tonumber(redis.call('HGET', user_key, 'b') or '0')
 end
 
+local function take_late(shelf)
+  local late = { shelf = shelf, ready = KEYS[tonumber(take())], jobs = KEYS[tonumber(take())] }
+  late.statistics, late.provider, late.member = KEYS[tonumber(take())], take(), take()
+  late.at, late.seen = tonumber(take()), tonumber(take())
+  return late
+end
+
 local function plan(message_key, badge, is_fresh)
   local outbox, field, job, latest_field = KEYS[tonumber(take())], take(), take(), take()
   local latest_key, at
   if latest_field ~= '' then latest_key, at = KEYS[tonumber(take())], tonumber(take()) end
+  local shelf = KEYS[tonumber(take())]
+  local late = shelf and take_late(shelf)
   if not is_fresh then return end
   -- The newest of the pushes that replace each other on the phone: a late repeat of an older one must not win.
   if latest_key then mark(latest_key, latest_field, at, window) end
+  if late then
+    shelve({ message = message_key, field = field, job = job, badge = badge, at = late.at, count = 1 }, late)
+    return
+  end
   redis.call('XADD', outbox, '*', 'job', job, 'badge', badge)
   redis.call('HSET', message_key, field, 'planned')
 end

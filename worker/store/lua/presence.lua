@@ -1,9 +1,10 @@
 -- Apply presence events and acknowledge them, atomically: each is applied once. What is older than the latest event
 -- of its resource changes nothing: a worker that takes over a dead one's entries meets them out of order.
 -- uses    lists
--- KEYS    1: events stream; then one user hash for each event
+-- KEYS    1: the stream they are on; then one user hash for each event
 -- ARGV    1: consumer group, or "" when the events are another partition's, who acknowledges them afterwards; then for
---         each event: entry id, state, resource, device id ("" if none), when it happened (ms), when the lease ends (ms)
+--         each event: entry id, the id it came with, state, resource, device id ("" if none), when it happened (ms),
+--         when the lease ends (ms)
 -- result  how many were applied or found to be older
 local function mark_kicked(key, resource, device_id, kicked)
   local devices, changed = read_list(key, 'd'), false
@@ -48,10 +49,10 @@ end
 
 local applied = 0
 for i = 2, #KEYS do
-  local key, at = KEYS[i], 2 + (i - 2) * 6
-  local id, state, resource, device_id = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  local now, lease_end = tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5])
-  if is_first(id) then
+  local key, at = KEYS[i], 2 + (i - 2) * 7
+  local id, state, resource, device_id = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
+  local now, lease_end = tonumber(ARGV[at + 5]), tonumber(ARGV[at + 6])
+  if is_first(ARGV[at]) then
     applied = applied + 1
     local connections, before, is_latest = without(read_list(key, 'p'), resource, id, now)
     if is_latest then

@@ -1,6 +1,6 @@
 -- Note what a user has read, and acknowledge the events: pushes that still wait for another attempt become unwanted.
 -- uses    arguments, marks
--- KEYS    1: events stream; the users' read marks by index
+-- KEYS    1: the stream they are on; the users' read marks by index
 -- ARGV    1: consumer group, or "" when the events are another partition's, who acknowledges them afterwards,
 --         2: how long a mark is kept (s); then for each event: entry id, read marks, field, when (ms)
 -- result  how many were applied
