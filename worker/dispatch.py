@@ -7,6 +7,7 @@ from policy.decide import decide
 from policy.event import MessageEvent
 from policy.message import Message
 from worker.clock import Clock
+from worker.codec import Fault
 from worker.console import Console, unknown_console
 from worker.metrics import DECISIONS, REPEATS
 from worker.notifications import jobs
@@ -23,7 +24,8 @@ class Portion:
 
     group: Group
     receiver_count: int
-    entry_id: bytes | None
+    entry_id: bytes
+    is_last: bool
 
 
 class Dispatcher:
@@ -35,18 +37,26 @@ class Dispatcher:
         """Bind to one partition's stores."""
         self._facts, self._hand_offs, self._consoles, self._clock = facts, hand_offs, consoles, clock
 
-    async def dispatch(self, events: Sequence[tuple[bytes, MessageEvent]]) -> None:
-        """Dispatch (entry id, event) pairs. An error leaves whole events unacknowledged; repeating is harmless."""
+    async def dispatch(self, events: Sequence[tuple[bytes, MessageEvent]]) -> dict[bytes, Fault]:
+        """Dispatch (entry id, event) pairs; return the entries that some receiver's state keeps from being done.
+
+        Those are not acknowledged, though all other receivers are served. An error leaves whole events
+        unacknowledged. Repeating is harmless.
+        """
+        faults: dict[bytes, Fault] = {}
         for batch in _batches(events):
             facts = await self._facts.gather([portion.group for portion in batch])
             now_ms = self._clock()
+            for portion, known in zip(batch, facts, strict=True):
+                faults.update((portion.entry_id, fault) for fault in known.faults[:1])
             decided = [
                 hand_off
                 for portion, known in zip(batch, facts, strict=True)
                 for hand_off in self._decide(portion, known, now_ms)
             ]
-            ids = [portion.entry_id for portion in batch if portion.entry_id]
+            ids = [portion.entry_id for portion in batch if portion.is_last and portion.entry_id not in faults]
             _count(decided, await self._hand_offs.write(decided, ids))
+        return faults
 
     def _decide(self, portion: Portion, facts: Facts, now_ms: int) -> Iterator[HandOff]:
         event = portion.group.event
@@ -76,8 +86,7 @@ def _portions(entry_id: bytes, event: MessageEvent) -> Iterator[Portion]:
     users = event.receivers
     for start in range(0, len(users), RECEIVERS_PER_SCRIPT):
         part = users[start : start + RECEIVERS_PER_SCRIPT]
-        is_last = start + RECEIVERS_PER_SCRIPT >= len(users)
-        yield Portion(Group(event, part), len(users), entry_id if is_last else None)
+        yield Portion(Group(event, part), len(users), entry_id, start + RECEIVERS_PER_SCRIPT >= len(users))
 
 
 def _count(hand_offs: Sequence[HandOff], fresh: Sequence[bool]) -> None:

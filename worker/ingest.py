@@ -22,6 +22,8 @@ from worker.store.stream import Entry, Stream
 
 #: How long one read waits for the first event, and so how long a stop may take.
 BLOCK_MS = 1000
+#: First word of Redis's answer to a command that does not fit a key's type.
+_OTHER_TYPE = "WRONGTYPE"
 _log = structlog.get_logger(__name__)
 
 
@@ -109,13 +111,16 @@ class Ingest:
     async def _apply(self, entries: Sequence[Entry]) -> None:
         decoded = [(entry, decode_entry(entry.fields, self._limits.max_event_bytes)) for entry in entries]
         await self._bury([(entry, event) for entry, event in decoded if isinstance(event, Fault)])
+        undone: dict[bytes, Fault] = {}
         for segment in segments((entry.id, event) for entry, event in decoded if not isinstance(event, Fault)):
             if segment.presence:
                 await self._presence.apply(segment.presence)
             if segment.read:
                 await self._presence.mark_read(segment.read)
-            await self._dispatcher.dispatch(segment.messages)
-        self._brake.note(Intake.MALFORMED if isinstance(event, Fault) else Intake.GOOD for _, event in decoded)
+            undone |= await self._dispatcher.dispatch(segment.messages)
+        await self._bury([(entry, undone[entry.id]) for entry in entries if entry.id in undone])
+        is_bad = [isinstance(event, Fault) or entry.id in undone for entry, event in decoded]
+        self._brake.note(Intake.MALFORMED if bad else Intake.GOOD for bad in is_bad)
 
     async def _isolate(self, entries: Sequence[Entry], error: Exception) -> None:
         if len(entries) > 1:
@@ -124,12 +129,14 @@ class Ingest:
                 if not self._brake.is_on:
                     await self.process([entry])
             return
-        _log.error(
-            "event cannot be processed", entry=entries[0].id.decode(), error=type(error).__name__, exc_info=error
-        )
-        fault = Fault("$", f"internal error: {type(error).__name__}")
-        await self._patience.insist(lambda: self._bury([(entries[0], fault)]))
-        self._brake.note([Intake.INTERNAL])
+        fault = _fault_of(error)
+        if fault is None:
+            _log.error(
+                "event cannot be processed", entry=entries[0].id.decode(), error=type(error).__name__, exc_info=error
+            )
+        told = fault or Fault("$", f"internal error: {type(error).__name__}")
+        await self._patience.insist(lambda: self._bury([(entries[0], told)]))
+        self._brake.note([Intake.MALFORMED if fault else Intake.INTERNAL])
 
     async def _bury(self, faults: Sequence[tuple[Entry, Fault]]) -> None:
         if not faults:
@@ -138,6 +145,11 @@ class Ingest:
         DEAD_LETTERS.labels("events").inc(buried)
         for entry, fault in faults:
             _log.warning("event to dead letters", entry=entry.id.decode(), path=fault.path, reason=fault.reason)
+
+
+def _fault_of(error: Exception) -> Fault | None:
+    """Return the fault that an error speaks of, if it is no surprise: another program made a key of another type."""
+    return Fault("$", "a key of its user or message holds another type") if _OTHER_TYPE in str(error) else None
 
 
 def segments(events: Iterable[tuple[bytes, Event]]) -> Iterator[Segment]:
