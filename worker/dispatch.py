@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from policy.decide import decide
 from policy.event import MessageEvent
 from policy.message import Message
@@ -16,6 +18,9 @@ from worker.store.hand_off import HandOff, HandOffStore
 
 #: Receivers in one script call: a script holds up all of Redis, at about 5 µs a receiver.
 RECEIVERS_PER_SCRIPT = 500
+#: Bytes that a message may bring to each of its receivers before it counts as more than one.
+_BYTES_PER_RECEIVER = 8192
+_JSON = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,8 @@ class Portion:
     receiver_count: int
     entry_id: bytes
     is_last: bool
+    #: How many ordinary receivers it is worth.
+    weight: int
 
 
 class Dispatcher:
@@ -68,25 +75,32 @@ class Dispatcher:
 
 
 def _batches(events: Sequence[tuple[bytes, MessageEvent]]) -> Iterator[list[Portion]]:
-    """Yield portions in stream order, together at most ``RECEIVERS_PER_SCRIPT`` receivers."""
+    """Yield portions in stream order, together worth at most ``RECEIVERS_PER_SCRIPT`` receivers."""
     batch: list[Portion] = []
-    size = 0
+    weight = 0
     for entry_id, event in events:
         for portion in _portions(entry_id, event):
-            if batch and size + len(portion.group.users) > RECEIVERS_PER_SCRIPT:
+            if batch and weight + portion.weight > RECEIVERS_PER_SCRIPT:
                 yield batch
-                batch, size = [], 0
+                batch, weight = [], 0
             batch.append(portion)
-            size += len(portion.group.users)
+            weight += portion.weight
     if batch:
         yield batch
 
 
 def _portions(entry_id: bytes, event: MessageEvent) -> Iterator[Portion]:
-    users = event.receivers
-    for start in range(0, len(users), RECEIVERS_PER_SCRIPT):
-        part = users[start : start + RECEIVERS_PER_SCRIPT]
-        yield Portion(Group(event, part), len(users), entry_id, start + RECEIVERS_PER_SCRIPT >= len(users))
+    users, each = event.receivers, _weight(event)
+    step = max(1, RECEIVERS_PER_SCRIPT // each)
+    for start in range(0, len(users), step):
+        part = users[start : start + step]
+        yield Portion(Group(event, part), len(users), entry_id, start + step >= len(users), each * len(part))
+
+
+def _weight(event: MessageEvent) -> int:
+    """Return how many ordinary receivers each receiver of this message is worth: all are sent its ``ext``."""
+    brought = len(event.group_id or "") + (len(_JSON.encode(event.payload.ext)) if event.payload.ext else 0)
+    return 1 + brought // _BYTES_PER_RECEIVER
 
 
 def _count(hand_offs: Sequence[HandOff], fresh: Sequence[bool]) -> None:
