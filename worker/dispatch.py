@@ -18,6 +18,8 @@ from worker.store.hand_off import HandOff, HandOffStore
 
 #: Receivers in one script call: a script holds up all of Redis, at about 5 µs a receiver.
 RECEIVERS_PER_SCRIPT = 500
+#: Label of the apps that are not configured. No app key is without #.
+UNKNOWN_APP = "unknown"
 #: Bytes that a message may bring to each of its receivers before it counts as more than one.
 _BYTES_PER_RECEIVER = 8192
 _JSON = msgspec.json.Encoder()
@@ -62,7 +64,7 @@ class Dispatcher:
                 for hand_off in self._decide(portion, known, now_ms)
             ]
             ids = [portion.entry_id for portion in batch if portion.is_last and portion.entry_id not in faults]
-            _count(decided, await self._hand_offs.write(decided, ids))
+            self._count(decided, await self._hand_offs.write(decided, ids))
         return faults
 
     def _decide(self, portion: Portion, facts: Facts, now_ms: int) -> Iterator[HandOff]:
@@ -72,6 +74,16 @@ class Dispatcher:
         for receiver in facts.receivers:
             decision = decide(message, receiver, console.policy, now_ms)
             yield HandOff(decision, jobs(message, decision, console.sounds), message.extension.badge)
+
+    def _count(self, hand_offs: Sequence[HandOff], fresh: Sequence[bool]) -> None:
+        for hand_off, is_fresh in zip(hand_offs, fresh, strict=True):
+            decision = hand_off.decision
+            if is_fresh:
+                # Events may name any app: each new label would be kept for the life of the process.
+                app = decision.appkey if decision.appkey in self._consoles else UNKNOWN_APP
+                DECISIONS.labels(app, decision.reason.value).inc()
+            else:
+                REPEATS.inc()
 
 
 def _batches(events: Sequence[tuple[bytes, MessageEvent]]) -> Iterator[list[Portion]]:
@@ -101,11 +113,3 @@ def _weight(event: MessageEvent) -> int:
     """Return how many ordinary receivers each receiver of this message is worth: all are sent its ``ext``."""
     brought = len(event.group_id or "") + (len(_JSON.encode(event.payload.ext)) if event.payload.ext else 0)
     return 1 + brought // _BYTES_PER_RECEIVER
-
-
-def _count(hand_offs: Sequence[HandOff], fresh: Sequence[bool]) -> None:
-    for hand_off, is_fresh in zip(hand_offs, fresh, strict=True):
-        if is_fresh:
-            DECISIONS.labels(hand_off.decision.appkey, hand_off.decision.reason.value).inc()
-        else:
-            REPEATS.inc()
