@@ -1,5 +1,6 @@
 """Users whose state other programs left as garbage: nobody else pays for it, and no event is lost over it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -147,6 +148,24 @@ def test_a_key_of_another_type_costs_no_event(deployment: Deployment, kind: str)
     ]
     assert letters_of(deployment, good) == []
     assert pushes(deployment, token) == (2 if kind == "message" else 1)
+
+
+def test_a_batch_around_an_event_that_cannot_work_is_told_of_once(deployment: Deployment) -> None:
+    """What is buried with it is logged once, and of what is decided with it nobody is pushed twice."""
+    typed, users = fresh("bob"), [fresh("bob") for _ in range(30)]
+    tokens = [deployment.bind(user) for user in users]
+    deployment.client.set(deployment.keys.user(APPKEY, typed), "x")
+    told = {"appkey": APPKEY, "user": typed, "resource": "web_1", "state": "online", "timestamp": now_ms()}
+    with deployment.client.pipeline() as pipe:
+        for user in users:
+            pipe.xadd(deployment.keys.events, {"message": json.dumps(message(user))})
+        pipe.xadd(deployment.keys.events, {"message": "{"})
+        pipe.xadd(deployment.keys.events, {"presence": json.dumps(told)})
+        *_, malformed, poison = (answer.decode() for answer in pipe.execute())
+    assert letters_of(deployment, malformed.encode()) != []
+    logged = [line["entry"] for line in deployment.worker.lines("event to dead letters")]
+    assert (logged.count(malformed), logged.count(poison)) == (1, 1)
+    assert [pushes(deployment, token) for token in tokens] == [1] * len(users)
 
 
 def test_no_error_was_logged(deployment: Deployment) -> None:
