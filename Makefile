@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test hard check lint format golden lock clean
+.PHONY: help demo test hard fuzz check lint format golden lock clean
 
 help:            ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -18,6 +18,9 @@ test: $(READY) check  ## Run all checks and all tests
 
 hard: $(READY)   ## Prove at full length what must hold: losses, duplicates, stalls, memory, deadlines, secrets
 	@$(BIN)/pytest tests/hard --long
+
+fuzz: $(READY)   ## Flood a worker with 1,000,000 random, mutated and hostile entries: every one is accounted for
+	@$(BIN)/pytest tests/fuzz --entries 1000000
 
 check: $(READY)  ## Run the checks that need no test run: style, types, import arrows
 	@$(BIN)/ruff check

@@ -15,7 +15,7 @@ from policy.language import translated
 from policy.message import Message
 from policy.receiver import Receiver
 from policy.situation import Situation
-from policy.template import fill
+from policy.template import LONGEST, fill
 from policy.texts import TEXTS, Fold
 
 #: The app's template that stands in for a display style, where the app has it: by whether the style shows text.
@@ -26,11 +26,12 @@ def render(situation: Situation) -> Text:
     """Return what the lock screen shows. Title and body are chosen apart: a message may bring only one of them."""
     message, receiver, app = situation.message, situation.receiver, situation.app
     text, language = translated(message, receiver.settings.language)
-    names = _names(message, text if text is not None else _original(message, app))
+    said = text if text is not None else _original(message, app)
+    names = {name: value[:LONGEST] for name, value in _names(message, said).items()}
     candidates = list(_candidates(message, receiver, app, names))
     title = next(title for title, _ in candidates if title)
     body = next(body for _, body in candidates if body)
-    return Text(title, body, language)
+    return Text(title[:LONGEST], body[:LONGEST], language)
 
 
 def render_fold(situation: Situation, text: Text) -> Fold:

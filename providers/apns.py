@@ -25,6 +25,8 @@ ORIGINS: Final = {
 STREAMS: Final = 400
 #: Apple's tokens are hexadecimal of any length; whatever could change the path is refused unasked.
 _TOKEN: Final = re.compile(r"[0-9A-Za-z_-]+")
+#: Any length has an end, before that of the headers that a server takes: beyond it the whole connection is cut.
+_LONGEST_TOKEN: Final = 2048
 _COLLAPSE_ID_BYTES: Final = 64
 _EXPIRED: Final = "ExpiredProviderToken"
 _BAD_TOKEN: Final = "BadDeviceToken"  # noqa: S105 - Apple's name of a fault
@@ -103,10 +105,10 @@ class Apns:
 
 def _unsendable(notification: Notification) -> Rejected | None:
     """Return what Apple would say about a token or collapse id that cannot or should not travel."""
-    if not _TOKEN.fullmatch(notification.token):
+    if not _TOKEN.fullmatch(notification.token) or len(notification.token) > _LONGEST_TOKEN:
         return Rejected("BadDeviceToken", RejectionKind.TOKEN)
     key = notification.collapse_id
-    if key and not (key.isascii() and key.isprintable() and len(key) <= _COLLAPSE_ID_BYTES):
+    if key and not (key.isascii() and key.isprintable() and key == key.strip() and len(key) <= _COLLAPSE_ID_BYTES):
         return Rejected("BadCollapseId", RejectionKind.MESSAGE)
     return None
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from policy.catch_up import CatchUpPolicy
 from policy.decide import decide
 from policy.event import MessageEvent
@@ -10,6 +12,7 @@ from policy.late import seen_ms
 from policy.message import Message
 from policy.receiver import Receiver
 from worker.clock import Clock
+from worker.codec import Fault
 from worker.console import Console, unknown_console
 from worker.notifications import jobs
 from worker.store.facts import Facts, FactStore, Group
@@ -17,6 +20,9 @@ from worker.store.hand_off import HandOff
 
 #: Receivers in one script call: a script holds up all of Redis, at about 5 µs a receiver.
 RECEIVERS_PER_SCRIPT = 500
+#: Bytes that a message may bring to each of its receivers before it counts as more than one.
+_BYTES_PER_RECEIVER = 8192
+_JSON = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,18 @@ class Portion:
 
     group: Group
     receiver_count: int
-    entry_id: bytes | None
+    entry_id: bytes
+    is_last: bool
+    #: How many ordinary receivers it is worth.
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What decisions lead to, and the entries with a receiver whose state cannot be read; all others are decided."""
+
+    hand_offs: list[HandOff]
+    faults: dict[bytes, Fault]
 
 
 class Decider:
@@ -35,15 +52,18 @@ class Decider:
         """Bind; nothing is read before the first call."""
         self._facts, self._consoles, self._clock = facts, consoles, clock
 
-    async def decide(self, batch: Sequence[Portion]) -> list[HandOff]:
+    def knows(self, appkey: str) -> bool:
+        """Return whether the app is configured."""
+        return appkey in self._consoles
+
+    async def decide(self, batch: Sequence[Portion]) -> Decided:
         """Return what each receiver's decision leads to, with the facts as they are now."""
         facts = await self._facts.gather([portion.group for portion in batch])
-        now_ms = self._clock()
-        return [
-            hand_off
-            for portion, known in zip(batch, facts, strict=True)
-            for hand_off in self._decide(portion, known, now_ms)
-        ]
+        now_ms, decided = self._clock(), Decided([], {})
+        for portion, known in zip(batch, facts, strict=True):
+            decided.hand_offs.extend(self._decide(portion, known, now_ms))
+            decided.faults.update((portion.entry_id, fault) for fault in known.faults[:1])
+        return decided
 
     def _decide(self, portion: Portion, facts: Facts, now_ms: int) -> Iterator[HandOff]:
         event = portion.group.event
@@ -56,30 +76,36 @@ class Decider:
 def _hand_off(message: Message, receiver: Receiver, console: Console, now_ms: int) -> HandOff:
     policy = console.policy
     decision = decide(message, receiver, policy, now_ms)
-    made = jobs(message, decision, console.sounds)
+    made = jobs(message, decision, console)
     is_folded = decision.catch_up is CatchUpPolicy.FOLD
     seen = {job.device_id: seen_ms(receiver.presence, job.device_id, policy.multi_device) for job in made if is_folded}
     return HandOff(decision, made, message.extension.badge, seen)
 
 
 def batches(events: Sequence[tuple[bytes, MessageEvent]]) -> Iterator[list[Portion]]:
-    """Yield portions in stream order, together at most ``RECEIVERS_PER_SCRIPT`` receivers."""
+    """Yield portions in stream order, together worth at most ``RECEIVERS_PER_SCRIPT`` receivers."""
     batch: list[Portion] = []
-    size = 0
+    weight = 0
     for entry_id, event in events:
         for portion in _portions(entry_id, event):
-            if batch and size + len(portion.group.users) > RECEIVERS_PER_SCRIPT:
+            if batch and weight + portion.weight > RECEIVERS_PER_SCRIPT:
                 yield batch
-                batch, size = [], 0
+                batch, weight = [], 0
             batch.append(portion)
-            size += len(portion.group.users)
+            weight += portion.weight
     if batch:
         yield batch
 
 
 def _portions(entry_id: bytes, event: MessageEvent) -> Iterator[Portion]:
-    users = event.receivers
-    for start in range(0, len(users), RECEIVERS_PER_SCRIPT):
-        part = users[start : start + RECEIVERS_PER_SCRIPT]
-        is_last = start + RECEIVERS_PER_SCRIPT >= len(users)
-        yield Portion(Group(event, part), len(users), entry_id if is_last else None)
+    users, each = event.receivers, _weight(event)
+    step = max(1, RECEIVERS_PER_SCRIPT // each)
+    for start in range(0, len(users), step):
+        part = users[start : start + step]
+        yield Portion(Group(event, part), len(users), entry_id, start + step >= len(users), each * len(part))
+
+
+def _weight(event: MessageEvent) -> int:
+    """Return how many ordinary receivers each receiver of this message is worth: all are sent its ``ext``."""
+    brought = len(event.group_id or "") + (len(_JSON.encode(event.payload.ext)) if event.payload.ext else 0)
+    return 1 + brought // _BYTES_PER_RECEIVER

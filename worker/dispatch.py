@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 
 from policy.event import MessageEvent
+from worker.codec import Fault
 from worker.decider import Decider, batches
 from worker.metrics import DECISIONS, REPEATS
 from worker.store.hand_off import HandOff, HandOffStore
+
+#: Label of the apps that are not configured. No app key is without #.
+UNKNOWN_APP = "unknown"
 
 
 class Dispatcher:
@@ -15,17 +19,26 @@ class Dispatcher:
         """Bind to the store of the events' stream."""
         self._decider, self._hand_offs = decider, hand_offs
 
-    async def dispatch(self, events: Sequence[tuple[bytes, MessageEvent]]) -> None:
-        """Dispatch (entry id, event) pairs. An error leaves whole events unacknowledged; repeating is harmless."""
+    async def dispatch(self, events: Sequence[tuple[bytes, MessageEvent]]) -> dict[bytes, Fault]:
+        """Dispatch (entry id, event) pairs; return the entries that some receiver's state keeps from being done.
+
+        Those are not acknowledged, though all other receivers are served. An error leaves whole events
+        unacknowledged. Repeating is harmless.
+        """
+        faults: dict[bytes, Fault] = {}
         for batch in batches(events):
             decided = await self._decider.decide(batch)
-            ids = [portion.entry_id for portion in batch if portion.entry_id]
-            _count(decided, await self._hand_offs.write(decided, ids))
+            faults |= decided.faults
+            ids = [portion.entry_id for portion in batch if portion.is_last and portion.entry_id not in faults]
+            self._count(decided.hand_offs, await self._hand_offs.write(decided.hand_offs, ids))
+        return faults
 
-
-def _count(hand_offs: Sequence[HandOff], fresh: Sequence[bool]) -> None:
-    for hand_off, is_fresh in zip(hand_offs, fresh, strict=True):
-        if is_fresh:
-            DECISIONS.labels(hand_off.decision.appkey, hand_off.decision.reason.value).inc()
-        else:
-            REPEATS.inc()
+    def _count(self, hand_offs: Sequence[HandOff], fresh: Sequence[bool]) -> None:
+        for hand_off, is_fresh in zip(hand_offs, fresh, strict=True):
+            decision = hand_off.decision
+            if is_fresh:
+                # Events may name any app: each new label would be kept for the life of the process.
+                app = decision.appkey if self._decider.knows(decision.appkey) else UNKNOWN_APP
+                DECISIONS.labels(app, decision.reason.value).inc()
+            else:
+                REPEATS.inc()

@@ -25,7 +25,11 @@ from worker.store.stream import Entry, Stream
 BLOCK_MS = 1000
 #: Of a siding nothing is awaited: others have their turn.
 _SIDING_BLOCK_MS = 1
+#: First word of Redis's answer to a command that does not fit a key's type.
+_OTHER_TYPE = "WRONGTYPE"
 _log = structlog.get_logger(__name__)
+
+Decoded = tuple[Entry, Event | Fault]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +124,27 @@ class Ingest:
         return await self._patience.insist(lambda: diversion.divert(entries)) if diversion else entries
 
     async def process(self, entries: Sequence[Entry]) -> None:
-        """Process entries in order. A batch that cannot work as a whole is tried entry by entry."""
-        if not entries:
+        """Bury what cannot be read, and process the others in order."""
+        decoded = [(entry, decode_entry(entry.fields, self._limits.max_event_bytes)) for entry in entries]
+        faults = [(entry, event) for entry, event in decoded if isinstance(event, Fault)]
+        await self._patience.insist(lambda: self._bury(faults))
+        await self._work(decoded)
+
+    async def _work(self, decoded: Sequence[Decoded]) -> None:
+        """Apply events. A batch that cannot work as a whole is halved until the one that it fails for stands alone."""
+        if not decoded:
             return
         try:
-            await self._patience.insist(lambda: self._apply(entries))
+            undone = await self._patience.insist(lambda: self._apply(decoded))
         except Closed:
             raise
         except Exception as error:  # noqa: BLE001 - a fault nobody foresaw must not block the entries behind it
-            await self._isolate(entries, error)
+            await self._isolate(decoded, error)
+            return
+        faults = [(entry, undone[entry.id]) for entry, _ in decoded if entry.id in undone]
+        await self._patience.insist(lambda: self._bury(faults))
+        is_bad = [isinstance(event, Fault) or entry.id in undone for entry, event in decoded]
+        self._brake.note(Intake.MALFORMED if bad else Intake.GOOD for bad in is_bad)
 
     async def _next_entries(self, count: int) -> list[Entry]:
         now_ms = self._clock()
@@ -139,39 +155,45 @@ class Ingest:
             self._next_reclaim_ms = now_ms + self._stream.lease_ms // 4
         return await self._stream.read(count, _SIDING_BLOCK_MS if self._is_siding else BLOCK_MS)
 
-    async def _apply(self, entries: Sequence[Entry]) -> None:
-        decoded = [(entry, decode_entry(entry.fields, self._limits.max_event_bytes)) for entry in entries]
-        await self._bury([(entry, event) for entry, event in decoded if isinstance(event, Fault)])
-        origins = {entry.id: entry.fields[b"origin"] for entry in entries} if self._is_siding else {}
+    async def _apply(self, decoded: Sequence[Decoded]) -> dict[bytes, Fault]:
+        """Apply presence, marks and messages; return the messages that could not be decided for all their receivers."""
+        undone: dict[bytes, Fault] = {}
+        origins = {entry.id: entry.fields[b"origin"] for entry, _ in decoded} if self._is_siding else {}
         for segment in segments((entry.id, event) for entry, event in decoded if not isinstance(event, Fault)):
             if segment.presence:
                 await self._presence.apply(segment.presence, origins)
             if segment.read:
                 await self._presence.mark_read(segment.read, origins)
-            await self._dispatcher.dispatch(segment.messages)
-        self._brake.note(Intake.MALFORMED if isinstance(event, Fault) else Intake.GOOD for _, event in decoded)
+            undone |= await self._dispatcher.dispatch(segment.messages)
+        return undone
 
-    async def _isolate(self, entries: Sequence[Entry], error: Exception) -> None:
-        if len(entries) > 1:
-            for entry in entries:
+    async def _isolate(self, decoded: Sequence[Decoded], error: Exception) -> None:
+        if middle := len(decoded) // 2:
+            for half in (decoded[:middle], decoded[middle:]):
                 # What the brake holds stays pending: it is taken up again, one by one, after its lease.
                 if not self._brake.is_on:
-                    await self.process([entry])
+                    await self._work(half)
             return
-        _log.error(
-            "event cannot be processed", entry=entries[0].id.decode(), error=type(error).__name__, exc_info=error
-        )
-        fault = Fault("$", f"internal error: {type(error).__name__}")
-        await self._patience.insist(lambda: self._bury([(entries[0], fault)]))
-        self._brake.note([Intake.INTERNAL])
+        entry, _ = decoded[0]
+        known = _known_fault(error)
+        if known is None:
+            _log.error("event cannot be processed", entry=entry.id.decode(), error=type(error).__name__, exc_info=error)
+        fault = known or Fault("$", f"internal error: {type(error).__name__}")
+        await self._patience.insist(lambda: self._bury([(entry, fault)]))
+        self._brake.note([Intake.MALFORMED if known else Intake.INTERNAL])
 
     async def _bury(self, faults: Sequence[tuple[Entry, Fault]]) -> None:
         if not faults:
             return
         buried = await self._dead_letters.bury(self._stream.name, faults, self._clock())
         DEAD_LETTERS.labels("events").inc(buried)
-        for entry, fault in faults:
+        for entry, fault in faults if buried else ():
             _log.warning("event to dead letters", entry=entry.id.decode(), path=fault.path, reason=fault.reason)
+
+
+def _known_fault(error: Exception) -> Fault | None:
+    """Return the fault that an error speaks of, if it is no surprise: another program made a key of another type."""
+    return Fault("$", "a key of its user or message holds another type") if _OTHER_TYPE in str(error) else None
 
 
 def segments(events: Iterable[tuple[bytes, Event]]) -> Iterator[Segment]:

@@ -1,17 +1,18 @@
 """From a decision to the jobs of its devices: what is shown, under which ids, with which members for the app."""
 
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from policy.app import AppPolicy
 from policy.catch_up import CatchUpPolicy
 from policy.decision import Decision, DeviceVerdict
 from policy.event import ChatType
 from policy.extension import Extension
 from policy.message import Message
 from providers.notification import Notification, PushType
+from worker.console import Console
 from worker.job import Job
 
 #: The product's own: a vendor may keep a notification for a day.
@@ -21,13 +22,9 @@ _NAMESPACE = uuid.UUID("5f0c7a0e-6a4f-5c0b-9d1e-0ff11e9c0de5")
 _COLLAPSE_ID_BYTES = 64
 
 
-def jobs(message: Message, decision: Decision, sounds: Mapping[str, str]) -> list[Job]:
-    """Return one job for each device to be lit. ``sounds`` maps a notifier to its channel's own sound."""
-    return [
-        _job(message, decision, verdict, sounds.get(verdict.device.notifier))
-        for verdict in decision.devices
-        if verdict.is_pushed
-    ]
+def jobs(message: Message, decision: Decision, console: Console) -> list[Job]:
+    """Return one job for each device to be lit."""
+    return [_job(message, decision, verdict, console) for verdict in decision.devices if verdict.is_pushed]
 
 
 def folded_job(job: Job, count: int) -> Job:
@@ -43,7 +40,7 @@ def folded_job(job: Job, count: int) -> Job:
     return msgspec.structs.replace(job, notification=notification)
 
 
-def _job(message: Message, decision: Decision, verdict: DeviceVerdict, sound: str | None) -> Job:
+def _job(message: Message, decision: Decision, verdict: DeviceVerdict, console: Console) -> Job:
     device = verdict.device
     return Job(
         appkey=decision.appkey,
@@ -58,11 +55,12 @@ def _job(message: Message, decision: Decision, verdict: DeviceVerdict, sound: st
         is_late=decision.catch_up is not CatchUpPolicy.PUSH,
         # Pushes that replace each other by the sender's will are about one thing: the newest speaks for itself.
         fold=None if _own_key(message.extension) else decision.fold,
-        notification=_notification(message, decision, verdict, sound),
+        notification=_notification(message, decision, verdict, console),
     )
 
 
-def _notification(message: Message, decision: Decision, verdict: DeviceVerdict, sound: str | None) -> Notification:
+def _notification(message: Message, decision: Decision, verdict: DeviceVerdict, console: Console) -> Notification:
+    sound = console.sounds.get(verdict.device.notifier)
     extension, name = message.extension, _name(decision, verdict)
     return Notification(
         token=verdict.device.token or "",
@@ -73,7 +71,7 @@ def _notification(message: Message, decision: Decision, verdict: DeviceVerdict, 
         data=_data(message, decision),
         collapse_id=_collapse_id(extension, decision),
         is_collapsible=_own_key(extension) is not None,
-        expires_at=decision.at // 1000 + LIFETIME_S,
+        expires_at=_expires_s(message, decision, console.policy),
         push_type=PushType.VOIP if extension.call and verdict.provider == "apns" else PushType.ALERT,
         sound=None if extension.silent else extension.sound or sound or "default",
         category=extension.category,
@@ -81,6 +79,11 @@ def _notification(message: Message, decision: Decision, verdict: DeviceVerdict, 
         content_available=extension.content_available,
         android=extension.android,
     )
+
+
+def _expires_s(message: Message, decision: Decision, app: AppPolicy) -> int:
+    """Return when the push is worth nothing any more, seconds since 1970: what waits grows too old as messages do."""
+    return min(decision.at // 1000 + LIFETIME_S, message.event.timestamp // 1000 + app.max_age_s)
 
 
 def _name(decision: Decision, verdict: DeviceVerdict) -> uuid.UUID:
@@ -93,7 +96,8 @@ def _name(decision: Decision, verdict: DeviceVerdict) -> uuid.UUID:
 def _own_key(extension: Extension) -> str | None:
     """Return the sender's collapse key, where APNs can carry it."""
     key = extension.collapse_key or ""
-    is_usable = key.isascii() and key.isprintable() and 0 < len(key) <= _COLLAPSE_ID_BYTES
+    # A header cannot begin or end with a blank: https://www.rfc-editor.org/rfc/rfc9113#section-8.2.1
+    is_usable = key.isascii() and key.isprintable() and key == key.strip() and 0 < len(key) <= _COLLAPSE_ID_BYTES
     return key if is_usable else None
 
 

@@ -25,7 +25,7 @@ class Member(WorkerProcess):
 
     def start(self) -> None:
         """Start it; returns at once."""
-        self._life = self._log.stat().st_size if self._log.exists() else 0
+        self._life = self.log_path.stat().st_size if self.log_path.exists() else 0
         super().start()
 
     def ready(self) -> None:
@@ -40,7 +40,7 @@ class Member(WorkerProcess):
     @property
     def is_dispatching(self) -> bool:
         """Whether it has got as far as that, and is still there."""
-        with self._log.open("rb") as log:
+        with self.log_path.open("rb") as log:
             log.seek(self._life)
             return self._lives[-1].poll() is None and b'"dispatch started"' in log.read()
 

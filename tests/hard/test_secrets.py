@@ -187,7 +187,7 @@ class TalkativeWorker(WorkerProcess):
     def start(self) -> None:
         """Start it; returns at once."""
         env = {"PATH": "/usr/bin:/bin", "OFFLINE_PUSH_CONFIG": str(self.configuration)}
-        with self._log.open("ab") as log:
+        with self.log_path.open("ab") as log:
             command = celery_command("debug", 1)
             self._lives.append(self.children.start(command, env=env, stdout=log, stderr=log, cwd=ROOT))
 

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from tests.factories import decoded, event_record
 from tests.integration.configuration import APPKEY, NOTIFIERS
 from tests.integration.script_calls import Run
+from worker.console import Console
 from worker.notifications import jobs
 from worker.store.hand_off import HandOff, HandOffStore, Memory
 from worker.store.keys import Keys, Partitions
@@ -24,7 +25,7 @@ def hand_offs(users: Sequence[str], at: int, **event: Any) -> list[HandOff]:
     }
     case = decoded(record)
     message = case.message()
-    return [HandOff(decision, jobs(message, decision, {}), None) for decision in case.decisions()]
+    return [HandOff(decision, jobs(message, decision, Console(case.app)), None) for decision in case.decisions()]
 
 
 def hand_over(run: Run, found: Sequence[HandOff], memory: Memory, entry_ids: Sequence[bytes] = ()) -> list[bool]:

@@ -70,6 +70,37 @@ def test_settling_brings_no_forgotten_message_back(run: Run, database: redis.Red
     assert database.exists(KEYS.message(APPKEY, "m")) == 0
 
 
+#: Devices that another program left -> whether the device that failed is found and set aside.
+GARBAGE: dict[str, tuple[str, bool]] = {
+    "no JSON": ("{", False),
+    "no list": ('{"1":{}}', False),
+    "no records": (json.dumps([7, None, "x", DEVICE]), True),
+    "no date": (json.dumps([{**DEVICE, "bound_at": None}]), True),
+    "no number": (json.dumps([DEVICE])[:-1] + ',{"device_id":"e","x":1e999}]', False),
+}
+
+
+@pytest.mark.parametrize(("devices", "is_retired"), GARBAGE.values(), ids=list(GARBAGE))
+def test_garbage_keeps_no_send_from_being_settled(
+    run: Run, database: redis.Redis, entry_id: bytes, devices: str, is_retired: bool
+) -> None:
+    """What other programs wrote among the devices leaves no push without an end."""
+    retired = '[7,{"retired_at":"x"},{"retired_at":1e999}]'
+    database.hset(USER, mapping={"d": devices, "r": retired})
+    assert settle(run, settlement(entry_id, Retire("Gone"))) == [True]
+    assert database.hget(USER, "d") == (None if is_retired else devices.encode())
+    assert (b'"reason":"Gone"' in (database.hget(USER, "r") or b"")) is is_retired
+
+
+def test_a_key_of_another_type_keeps_no_send_from_being_settled(
+    run: Run, database: redis.Redis, entry_id: bytes
+) -> None:
+    """A user's key that holds no hash has no device to retire."""
+    database.set(USER, "x")
+    assert settle(run, settlement(entry_id, Retire("Gone"))) == [True]
+    assert database.get(USER) == b"x"
+
+
 #: Stored device, when the vendor says the token died -> whether it is retired.
 RETIREMENTS: dict[str, tuple[dict[str, Any], int | None, bool]] = {
     "as it was": ({}, None, True),

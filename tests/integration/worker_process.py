@@ -39,12 +39,23 @@ class WorkerProcess:
     _lives: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
-    def _log(self) -> Path:
+    def pid(self) -> int:
+        """The process id of its latest life."""
+        return self._lives[-1].pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its latest life goes on."""
+        return self._lives[-1].poll() is None
+
+    @property
+    def log_path(self) -> Path:
+        """Where it writes its log."""
         return self.configuration.with_suffix(".log")
 
     def start(self) -> None:
         """Start it; returns at once."""
-        with self._log.open("ab") as log:
+        with self.log_path.open("ab") as log:
             self.start_writing_to(log)
 
     def start_writing_to(self, output: IO[bytes] | int) -> None:
@@ -81,7 +92,7 @@ class WorkerProcess:
 
     def log(self) -> str:
         """Return everything it has written."""
-        return self._log.read_text("utf-8", "replace") if self._log.exists() else ""
+        return self.log_path.read_text("utf-8", "replace") if self.log_path.exists() else ""
 
     def lines(self, event: str = "") -> list[dict[str, Any]]:
         """Return its structured log lines, or those of one event."""

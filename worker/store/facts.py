@@ -7,20 +7,15 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, NamedTuple
 
-import msgspec
-
 from policy.event import MessageEvent
 from policy.identifiers import bare_user
-from policy.receiver import ConversationSetting, Device, Presence, Receiver, Settings
+from policy.receiver import Receiver
+from worker.codec import Fault
 from worker.store.keys import Keys, Partitions, conversation_field
+from worker.store.receivers import nickname_of, receiver_of
 from worker.store.scripts import Scripts
 
-_SETTINGS = msgspec.json.Decoder(Settings)
-_DEVICES = msgspec.json.Decoder(list[Device])
-_PRESENCE = msgspec.json.Decoder(list[Presence])
-_OVERRIDE = msgspec.json.Decoder(ConversationSetting)
-
-#: One field of a receiver or the settings of a sender, as they are stored.
+#: The fields of a receiver or the settings of a sender, as they are stored.
 Row = Any
 
 
@@ -32,9 +27,13 @@ class Group(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """The receivers of one group as they are now, and the sender's bare id and push nickname."""
+    """The receivers of one group as they are now, and the sender's bare id and push nickname.
+
+    ``faults`` are those of receivers whose state cannot be read, each with the receiver's place in the event.
+    """
 
     receivers: list[Receiver]
+    faults: list[Fault]
     sender: str
     sender_nickname: str | None
 
@@ -61,9 +60,9 @@ class FactStore:
         answers = await asyncio.gather(*(self._ask(question) for question in questions.values()))
         rows = dict(pair for answer in answers for pair in answer)
         places = iter(range(len(rows)))
-        receivers = [[_receiver(user, rows[next(places)]) for user in users] for _, users in groups]
-        nicknames = [_nickname(rows[place]) for place in places]
-        return [Facts(*parts) for parts in zip(receivers, senders, nicknames, strict=True)]
+        receivers = [[receiver_of(user, rows[next(places)]) for user in users] for _, users in groups]
+        nicknames = [nickname_of(rows[place]) for place in places]
+        return [_facts(*parts) for parts in zip(groups, receivers, senders, nicknames, strict=True)]
 
     def _questions(self, groups: Sequence[Group], senders: Sequence[str]) -> dict[Keys, _Question]:
         """Return what to ask whom. Places count the receivers of all groups first, then the senders."""
@@ -88,17 +87,16 @@ class FactStore:
         return list(zip(places, rows, strict=True))
 
 
-def _receiver(user: str, row: Sequence[bytes | None]) -> Receiver:
-    settings, devices, presence, badge, override = row
-    return Receiver(
-        user,
-        presence=_PRESENCE.decode(presence) if presence else [],
-        devices=_DEVICES.decode(devices) if devices else [],
-        settings=_SETTINGS.decode(settings) if settings else Settings(),
-        conversation=_OVERRIDE.decode(override) if override else ConversationSetting(),
-        badge=int(badge) if badge else 0,
-    )
+def _facts(group: Group, found: Sequence[Receiver | Fault], sender: str, nickname: str | None) -> Facts:
+    """Sort receivers from faults."""
+    pairs = zip(group.users, found, strict=True)
+    faults = [Fault(_place(group.event, user), each.reason) for user, each in pairs if isinstance(each, Fault)]
+    return Facts([each for each in found if isinstance(each, Receiver)], faults, sender, nickname)
 
 
-def _nickname(settings: Any) -> str | None:
-    return _SETTINGS.decode(settings).nickname if settings else None
+def _place(event: MessageEvent, user: str) -> str:
+    """Return the path of a receiver in the event."""
+    if isinstance(event.to, str):
+        return "$.to"
+    names = (bare_user(name, event.appkey) for name in event.to)
+    return next(f"$.to[{index}]" for index, name in enumerate(names) if name == user)

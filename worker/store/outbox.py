@@ -10,11 +10,11 @@ import msgspec
 from policy.receiver import Presence
 from worker.job import Job
 from worker.store.keys import Keys
+from worker.store.receivers import connections_of
 from worker.store.scripts import Argument, KeyTable, Scripts
 from worker.store.stream import GROUP
 
 _JSON = msgspec.json.Encoder()
-_PRESENCE = msgspec.json.Decoder(list[Presence])
 #: Milliseconds since 1970 have no more digits (``policy.event.Milliseconds``).
 _TIME_DIGITS = 14
 
@@ -162,7 +162,7 @@ def _circumstances(row: Sequence[Any]) -> Circumstances:
     return Circumstances(
         bool(is_ours),
         state.decode() if state else None,
-        _connections(presence),
+        connections_of(presence) if presence else [],
         max(_time(all_read), _time(conversation_read)),
         bool(message_read),
         _time(latest),
@@ -172,11 +172,3 @@ def _circumstances(row: Sequence[Any]) -> Circumstances:
 def _time(text: bytes | None) -> int:
     """Return a time mark; what is none counts as never."""
     return int(text) if text and text.isdigit() and len(text) <= _TIME_DIGITS else 0
-
-
-def _connections(text: bytes | None) -> list[Presence]:
-    """Return the connections. What other programs wrote wrongly is nobody's presence, and stops no push."""
-    try:
-        return _PRESENCE.decode(text) if text else []
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return []

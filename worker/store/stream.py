@@ -18,7 +18,10 @@ _RENEWALS_PER_SCRIPT = 500
 
 
 class Entry(NamedTuple):
-    """One stream entry as it came. ``deliveries`` counts the workers it was given to, this one included."""
+    """One stream entry as it came. ``deliveries`` counts the workers it was given to, this one included.
+
+    Where a name comes twice, all fields are numbered (``1:message``, ``2:message``), so that none hides another.
+    """
 
     id: bytes
     fields: Mapping[bytes, bytes]
@@ -37,6 +40,8 @@ class Stream:
         """Bind; nothing is sent before the first call. ``lease_ms`` of silence give entries to another consumer."""
         self._reader, self._scripts, self.name = reader, scripts, name
         self._consumer, self.lease_ms = consumer, lease_ms
+        # redis-py's own reading makes a dictionary, in which the last of two fields of one name hides the first.
+        reader.set_response_callback("XREADGROUP", _entries)
 
     async def create_group(self) -> None:
         """Create stream and group unless they exist. From the beginning: what was added before is not lost."""
@@ -49,13 +54,13 @@ class Stream:
     async def read(self, count: int, block_ms: int) -> list[Entry]:
         """Return up to ``count`` new entries; wait up to ``block_ms`` for the first."""
         try:
-            answer: Any = await self._reader.xreadgroup(
+            entries: Any = await self._reader.xreadgroup(
                 GROUP, self._consumer, {self.name: ">"}, count=count, block=block_ms
             )
         except ResponseError as error:
             await self._restore_group(error)
             return []
-        return [Entry(*pair) for pair in answer[self.name.encode()]] if answer else []
+        return list(entries)
 
     async def reclaim(self, count: int) -> list[Entry]:
         """Return entries that another consumer read but did not settle within the lease."""
@@ -94,5 +99,15 @@ class Stream:
         await self.create_group()
 
 
+def _entries(response: Any, **_options: Any) -> list[Entry]:
+    """Return the entries of the one stream that was read; the answer is a list in RESP2, a map in RESP3."""
+    streams = response.items() if isinstance(response, dict) else response or ()
+    return [Entry(entry_id, _fields(flat)) for _, entries in streams for entry_id, flat in entries]
+
+
 def _fields(flat: Sequence[bytes]) -> dict[bytes, bytes]:
-    return dict(zip(flat[::2], flat[1::2], strict=True))
+    fields = dict(zip(flat[::2], flat[1::2], strict=True))
+    if len(fields) == len(flat) // 2:
+        return fields
+    names = (b"%d:%b" % pair for pair in enumerate(flat[::2], 1))
+    return dict(zip(names, flat[1::2], strict=True))

@@ -13,7 +13,8 @@ local function circumstances(row)
   local user_key, read_key, conversation, own_mark = KEYS[tonumber(take())], KEYS[tonumber(take())], take(), take()
   local latest_field = take()
   local marks = redis.call('HMGET', read_key, '*', conversation, own_mark)
-  row[3], row[4], row[5], row[6] = redis.call('HGET', user_key, 'p'), marks[1], marks[2], marks[3]
+  local presence = redis.pcall('HGET', user_key, 'p')
+  row[3], row[4], row[5], row[6] = type(presence) == 'string' and presence, marks[1], marks[2], marks[3]
   if latest_field ~= '' then row[7] = redis.call('HGET', KEYS[tonumber(take())], latest_field) end
 end
 

@@ -12,9 +12,14 @@
 local group, window, journal_length = take(), tonumber(take()), take()
 local ledger_length, decisions = tonumber(take()), tonumber(take())
 
+local LARGEST_BADGE = 2147483647
+
+-- A counter that holds what no phone can show counts as nothing, as policy does: it must not cost the message.
 local function count(user_key, is_counted)
-  if is_counted then return redis.call('HINCRBY', user_key, 'b', 1) end
-  return tonumber(redis.call('HGET', user_key, 'b') or '0')
+  local before = tonumber((redis.call('HGET', user_key, 'b') or ''):match('^%d+$')) or 0
+  if before >= LARGEST_BADGE then before = 0 end
+  if is_counted then redis.call('HSET', user_key, 'b', before + 1) end
+  return is_counted and before + 1 or before
 end
 
 local function take_late(shelf)

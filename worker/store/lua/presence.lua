@@ -17,14 +17,17 @@ end
 
 local function is_newer(id, other)
   local ms, seq = id:match('(%d+)-(%d+)')
-  local other_ms, other_seq = other:match('(%d+)-(%d+)')
+  local other_ms, other_seq = other:match('^(%d+)-(%d+)$')
+  if not other_ms then return true end
   if ms ~= other_ms then return tonumber(ms) > tonumber(other_ms) end
   return tonumber(seq) > tonumber(other_seq)
 end
 
 -- A connection that has gone is remembered as long as its lease would have lasted: an older event of it may still come.
 local function remembered_until(entry)
-  return entry.gone_until or entry.online_until or math.huge
+  local ends = entry.gone_until or entry.online_until or cjson.null
+  if ends == cjson.null then return math.huge end
+  return tonumber(ends) or 0
 end
 
 -- Returns the other connections that are worth remembering, this one, and whether the event is its latest.
@@ -34,7 +37,7 @@ local function without(entries, resource, id, now)
     if entry.resource ~= resource then
       if remembered_until(entry) > now then others[#others + 1] = entry end
     else
-      this, is_latest = entry, not entry.id or is_newer(id, entry.id)
+      this, is_latest = entry, is_newer(id, typed(entry, 'id', 'string') or '')
     end
   end
   return others, this, is_latest
@@ -52,9 +55,11 @@ for i = 2, #KEYS do
   local key, at = KEYS[i], 2 + (i - 2) * 7
   local id, state, resource, device_id = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
   local now, lease_end = tonumber(ARGV[at + 5]), tonumber(ARGV[at + 6])
+  -- Before the acknowledgement: a key of another type ends the script here, with the event still on its stream.
+  local entries = read_list(key, 'p')
   if is_first(ARGV[at]) then
     applied = applied + 1
-    local connections, before, is_latest = without(read_list(key, 'p'), resource, id, now)
+    local connections, before, is_latest = without(entries, resource, id, now)
     if is_latest then
       local entry = { resource = resource, id = id }
       if state == 'online' then
@@ -64,10 +69,10 @@ for i = 2, #KEYS do
       else
         entry.online_until, entry.gone_until = 0, lease_end
         -- Also after it has gone: whoever was here after a message has seen it.
-        entry.device_id, entry.seen_at = before.device_id, before.seen_at
+        entry.device_id, entry.seen_at = typed(before, 'device_id', 'string'), typed(before, 'seen_at', 'number')
       end
       connections[#connections + 1] = entry
-      write_list(key, 'p', connections)
+      if not write_list(key, 'p', connections) then write_list(key, 'p', { entry }) end
       if state ~= 'offline' then mark_kicked(key, resource, device_id, state == 'kicked') end
     end
   end
