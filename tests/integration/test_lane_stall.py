@@ -62,6 +62,13 @@ class Vendor:
         """Have nothing to close."""
 
 
+def job_of(token: str) -> bytes:
+    """Return a push as an outbox holds it."""
+    note = Notification(token=token, id=token, expires_at=now_ms() // 1000 + 3600)
+    job = Job(APPKEY, token, "bob", "d", "n", note, event_ms=now_ms(), decided_ms=now_ms(), bound_at=1)
+    return msgspec.json.encode(job)
+
+
 class Stage:
     """A lane under the watch, on a clock that the test moves."""
 
@@ -91,10 +98,7 @@ class Stage:
     def push(self, *tokens: str) -> None:
         """Add pushes to the outbox."""
         for token in tokens:
-            later = now_ms() // 1000 + 3600
-            note = Notification(token=token, id=token, expires_at=later)
-            job = Job(APPKEY, token, "bob", "d", "n", note, event_ms=now_ms(), decided_ms=now_ms(), bound_at=1)
-            self.database.xadd(OUTBOX, {"job": msgspec.json.encode(job), "badge": "1"})
+            self.database.xadd(OUTBOX, {"job": job_of(token), "badge": "1"})
 
     async def settled(self) -> None:
         """Wait until nothing is left to do."""
@@ -208,6 +212,37 @@ def idle_ms(stage: Stage) -> int:
     """Return how long ago the push was read, or its lease renewed."""
     pending: Any = stage.database.xpending_range(OUTBOX, GROUP, "-", "+", 1)
     return int(pending[0]["time_since_delivered"])
+
+
+def test_what_was_not_begun_is_begun_after_a_fresh_start(play: Play) -> None:
+    """A push that its workers may have died of waits to be alone; a fresh start in that moment does not forget it."""
+
+    async def act(stage: Stage) -> None:
+        stage.vendor.answers.clear()
+        stage.push("hangs")
+        await stage.eventually(lambda: stage.vendor.sent == ["hangs"])
+        hand_to_the_dead(stage, "suspect")
+        await stage.eventually(lambda: len(stage.part.pulse._held) == 2)
+        stage.clock.moves(STALL_S)
+        await stage.watch.look()
+        await stage.eventually(lambda: len(stage.part.pulse._held) == 1)
+        stage.vendor.answers.set()
+        await stage.settled()
+
+    with logged():
+        stage = play(act)
+    assert stage.vendor.sent == ["hangs", "suspect"]
+    assert stage.ended == []
+
+
+def hand_to_the_dead(stage: Stage, token: str) -> None:
+    """Add a push that was given to workers three times, and that none of them settled."""
+    pipe = stage.database.pipeline(transaction=True)
+    entry_id = f"{now_ms() + 1000}-0"
+    pipe.xadd(OUTBOX, {"job": job_of(token), "badge": "1"}, id=entry_id)
+    pipe.xreadgroup(GROUP, "dead", {OUTBOX: ">"})
+    pipe.xclaim(OUTBOX, GROUP, "dead", 0, [entry_id], idle=60_000, retrycount=3)
+    pipe.execute()
 
 
 def test_slots_that_are_all_taken_are_no_stall(play: Play) -> None:
