@@ -115,7 +115,12 @@ class Lane:
             self._keep(self._carry(entries))
             return
         ids = {entry.id for entry in entries}
-        await self._until(lambda: self._in_flight.keys() <= ids)
+        try:
+            await self._until(lambda: self._in_flight.keys() <= ids)
+        except asyncio.CancelledError:
+            # The lane is started again: what nobody has begun must not count as being on its way.
+            self._free(ids)
+            raise
         self._keep(self._carry(entries))
         await self._until(lambda: self._in_flight.keys().isdisjoint(ids))
 
