@@ -59,12 +59,15 @@ def plan_retry(
     """Plan what follows the failed send number ``attempt`` (1 for the first), after ``unsent`` that never left.
 
     A delay the vendor named is kept, and ``jitter``, in [0, 1), comes on top of it, so that a fleet does not come back
-    in one instant. How long a named delay may be is bounded where it is read (providers/retry_after.py).
+    in one instant: at first at most as much again, for the vendor knows better than the row when to come back. How long
+    a named delay may be is bounded where it is read (providers/retry_after.py).
     """
     rule = policy.rules(policy.provider, cause)
     if because := _spent(policy, rule, attempt, unsent):
         return GiveUp(because)
-    delay_s = max(rule.least_s, retry_after_s or 0.0) + jitter * _back_off_s(rule, attempt, unsent)
+    least_s = max(rule.least_s, retry_after_s or 0.0)
+    first_s = rule.first_s if retry_after_s is None else min(rule.first_s, least_s)
+    delay_s = least_s + jitter * _back_off_s(rule, first_s, attempt, unsent)
     at_ms = now_ms + int(1000 * delay_s)
     if at_ms >= expires_ms:
         return GiveUp("expires before the next attempt")
@@ -78,6 +81,6 @@ def _spent(policy: RetryPolicy, rule: Cause, attempt: int, unsent: int) -> str:
     return f"{attempt} attempts" if attempt >= most else ""
 
 
-def _back_off_s(rule: Cause, attempt: int, unsent: int) -> float:
+def _back_off_s(rule: Cause, first_s: float, attempt: int, unsent: int) -> float:
     doublings = unsent if rule.is_unsent else attempt - 1
-    return min(rule.cap_s, rule.first_s * 2.0 ** min(doublings, _LARGEST_EXPONENT))
+    return min(rule.cap_s, first_s * 2.0 ** min(doublings, _LARGEST_EXPONENT))

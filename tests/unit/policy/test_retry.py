@@ -58,6 +58,13 @@ def test_the_vendors_delay_is_kept() -> None:
     assert _plan(1, jitter=0.5, retry_after_s=30.0) == RetryAt(NOW + 30_500, 2)
 
 
+def test_a_named_delay_is_spread_by_as_much_again_at_first() -> None:
+    """A vendor that says when to come back is not kept waiting for the row's own, longer back-off."""
+    row = Cause(60.0, 600.0, least_s=10.0)
+    delays = [_plan(attempt, row, jitter=0.5, retry_after_s=1.0) for attempt in (1, 2, 3)]
+    assert delays == [RetryAt(NOW + 15_000, 2), RetryAt(NOW + 20_000, 3), RetryAt(NOW + 30_000, 4)]
+
+
 def test_the_least_delay_is_kept_whatever_the_vendor_named() -> None:
     """A shorter Retry-After does not undercut the row, a longer one wins."""
     row = Cause(first_s=1.0, least_s=10.0)
