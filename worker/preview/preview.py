@@ -70,10 +70,11 @@ class Preview:
 
     async def _decide(self, batch: Sequence[Portion]) -> None:
         hand_offs = await self._decider.decide(batch)
-        times = [portion.group.event.timestamp for portion in batch for _ in portion.group.users]
-        known = await self._known(hand_offs)
-        for hand_off, event_ms, is_known in zip(hand_offs, times, known, strict=True):
-            self.tally.add(hand_off, event_ms, is_known=is_known)
+        events = [portion.group.event for portion in batch]
+        times = {(event.appkey, event.msg_id): event.timestamp for event in events}
+        for hand_off, is_known in zip(hand_offs, await self._known(hand_offs), strict=True):
+            decision = hand_off.decision
+            self.tally.add(hand_off, times[decision.appkey, decision.msg_id], is_known=is_known)
 
     async def _known(self, hand_offs: Sequence[HandOff]) -> list[bool]:
         """Tell which receivers had their message before: it would change nothing."""
