@@ -142,7 +142,7 @@ class Ingest:
     async def _apply(self, entries: Sequence[Entry]) -> None:
         decoded = [(entry, decode_entry(entry.fields, self._limits.max_event_bytes)) for entry in entries]
         await self._bury([(entry, event) for entry, event in decoded if isinstance(event, Fault)])
-        origins = {entry.id: entry.fields[b"origin"] for entry in entries} if self._is_siding else {}
+        origins = {entry.id: entry.fields.get(b"origin", entry.id) for entry in entries} if self._is_siding else {}
         for segment in segments((entry.id, event) for entry, event in decoded if not isinstance(event, Fault)):
             if segment.presence:
                 await self._presence.apply(segment.presence, origins)
