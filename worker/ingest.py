@@ -158,7 +158,7 @@ class Ingest:
     async def _apply(self, decoded: Sequence[Decoded]) -> dict[bytes, Fault]:
         """Apply presence, marks and messages; return the messages that could not be decided for all their receivers."""
         undone: dict[bytes, Fault] = {}
-        origins = {entry.id: entry.fields[b"origin"] for entry, _ in decoded} if self._is_siding else {}
+        origins = {entry.id: entry.fields.get(b"origin", entry.id) for entry, _ in decoded} if self._is_siding else {}
         for segment in segments((entry.id, event) for entry, event in decoded if not isinstance(event, Fault)):
             if segment.presence:
                 await self._presence.apply(segment.presence, origins)

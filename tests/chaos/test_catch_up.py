@@ -127,7 +127,7 @@ def run(session_children: Children, tmp_path_factory: pytest.TempPathFactory, is
             for app, users in ((FOLD, size.users), (DROP, size.users), (NEWEST, size.newest), (LIVE, LIVE_USERS)):
                 bind(client, app, users)
             expected = fill(client, backlog(chance, size, now_ms()), lambda _: chance.randrange(VISITS) == 0)
-            yield worked_off(client, worker, vendors, expected, 1200 if is_long else 90)
+            yield worked_off(client, worker, vendors, expected, 1300 if is_long else 90)
 
 
 def worked_off(

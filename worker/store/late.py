@@ -22,8 +22,9 @@ class FoldingTimes:
     calm_ms: int = 2_000
     #: Late messages that never stop, as from an IM server whose clock is behind, must not hold others back for ever.
     longest_ms: int = 60_000
-    #: As long as more of the flood is known to wait, what leaves would leave again: a million events take minutes.
-    longest_in_flood_ms: int = 900_000
+    #: As long as more of the flood is known to wait, what leaves would leave again. A million events take a slow core
+    #: half an hour; workers that never catch up must not hold the others back for ever.
+    longest_in_flood_ms: int = 1_800_000
 
 
 class LateChannel(NamedTuple):

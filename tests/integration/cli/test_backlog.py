@@ -1,6 +1,9 @@
 """Backlog: what waits, what would become of it, and that looking changes nothing."""
 
 import json
+import os
+import pty
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,7 @@ import pytest
 import redis
 
 from tests.factories import event_record, group
-from tests.integration.cli.command import Done, json_lines, offline_push, refused
+from tests.integration.cli.command import COMMAND, Done, environment, json_lines, offline_push, refused
 from tests.integration.deployment import now_ms
 from worker.store.keys import Keys
 
@@ -196,6 +199,23 @@ def test_words_fit_80_columns(database: redis.Redis, config: Path) -> None:
     for words in ("2 events wait", FOLD, "late: catch_up fold", "folded", NOTIFIER, "RETRY"):
         assert words in done.stdout
     assert not any(word in done.stdout for word in ("geheim", "Hello"))
+
+
+def test_a_long_look_shows_how_far_it_is(database: redis.Redis, config: Path) -> None:
+    """On a terminal a large backlog has a bar, on standard error; what is printed stays clean."""
+    pipe = database.pipeline(transaction=False)
+    for _ in range(10_000):
+        pipe.xadd(KEYS.events, {"message": "{"})
+    pipe.execute()
+    terminal, errors = pty.openpty()
+    command = [*COMMAND, "backlog", "--config", str(config)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, env=environment(TERM="xterm"), check=True)
+    os.close(errors)
+    shown = os.read(terminal, 1_000_000).decode()
+    os.close(terminal)
+    assert "/10000" in shown
+    assert b"10,000 events wait" in done.stdout
+    assert b"\x1b" not in done.stdout
 
 
 def test_nothing_waits(database: redis.Redis, config: Path) -> None:
