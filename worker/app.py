@@ -5,10 +5,9 @@ from typing import Any
 
 from celery import Celery, signals
 
-from worker.bootstrap import redis_url
+from worker.broker import broker_settings
 from worker.celery_noise import quiet_celery
 from worker.config import load_config
-from worker.config_sections import default_broker_url
 from worker.logs import configure_logs
 from worker.step import DispatchStep
 
@@ -18,20 +17,12 @@ QUEUE = "push.control"
 
 def _defaults() -> dict[str, Any]:
     """Return Celery's settings; Celery asks when it first needs one."""
-    config = load_config(None, os.environ)
-    return {
-        "broker_url": config.celery.broker_url or default_broker_url(redis_url(config)),
+    return broker_settings(load_config(None, os.environ)) | {
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
-        "broker_transport_options": {
-            "global_keyprefix": "push:celery:",
-            "visibility_timeout": 300,
-            "socket_timeout": 10,
-            "socket_connect_timeout": 5,
-            "socket_keepalive": True,
-            "health_check_interval": 10,
-            "priority_steps": [0],
-        },
+        # A broker that refuses (READONLY, NOREPLICAS, MISCONF) must not end the worker: it dispatches without it.
+        "broker_channel_error_retry": True,
+        "worker_consumer": "worker.celery_consumer:PatientConsumer",
         "task_ignore_result": True,
         "task_serializer": "json",
         "accept_content": ["json"],

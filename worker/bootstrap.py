@@ -5,11 +5,6 @@ import random
 import socket
 import uuid
 
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, InvalidResponse, RedisError
-from redis.retry import Retry
-
 from policy.brake import Brake, BrakePolicy
 from policy.breaker import Breaker
 from policy.breaker_rules import BreakerPolicy
@@ -31,7 +26,7 @@ from worker.ending import end_process
 from worker.engine import Engine, Way
 from worker.gate import Gate
 from worker.health import Health
-from worker.ingest import BLOCK_MS, Ingest, IngestLimits
+from worker.ingest import Ingest, IngestLimits
 from worker.ingest_brake import IngestBrake
 from worker.lane import Lane
 from worker.late_schedule import LateSchedule
@@ -43,7 +38,7 @@ from worker.retry_schedule import RetrySchedule
 from worker.sender import Sender, SendLimits
 from worker.sidings import SidingDrain, Sidings
 from worker.store.backlog import BacklogStore, ObservedStream
-from worker.store.connection import Connection, connect
+from worker.store.connection import Connection
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.facts import FactStore
 from worker.store.hand_off import HandOffStore, Memory
@@ -54,19 +49,7 @@ from worker.store.presence import PresenceStore
 from worker.store.scripts import Scripts
 from worker.store.sidings import SidingStore
 from worker.store.stream import Stream
-from worker.store.trouble import is_passing
 from worker.token_deaths import TokenDeaths
-
-
-def redis_url(config: Config) -> str:
-    """Return where the state lives.
-
-    Raises:
-        ConfigError: it is not configured, and nobody started an embedded server.
-    """
-    if config.redis.url is None:
-        raise ConfigError(["redis.url: not set (only `offline-push worker` and `demo` start an embedded server)"])
-    return config.redis.url
 
 
 def build(config: Config, connection: Connection, look: Connection, health: Health) -> Engine:
@@ -201,32 +184,3 @@ class _Parts:
         stream = ObservedStream(self._connection.reader, self._scripts, name, self._consumer, lease_ms)
         self._watched.append((stream, labels))
         return stream
-
-
-def connection_of(config: Config) -> Connection:
-    """Return clients for the configured server.
-
-    Raises:
-        ConfigError: the URL names an option that redis-py does not know.
-    """
-    connection = connect(redis_url(config), BLOCK_MS)
-    try:
-        connection.writer.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # opens nothing
-    except TypeError:
-        raise ConfigError(["redis.url: unknown option behind the question mark"]) from None
-    return connection
-
-
-def check_redis(config: Config) -> None:
-    """Refuse a server that will never serve us; one that is only not there yet is waited for later.
-
-    Raises:
-        ConfigError: wrong password, no such database, or no Redis at all.
-    """
-    connection_of(config)
-    try:
-        with Redis.from_url(redis_url(config), socket_timeout=2, retry=Retry(NoBackoff(), 0)) as client:
-            client.ping()
-    except (RedisError, OSError) as error:
-        if isinstance(error, AuthenticationError | InvalidResponse) or not is_passing(error):
-            raise ConfigError([f"redis.url: {error}"]) from None

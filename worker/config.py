@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from worker.config_apps import AppSettings
 from worker.config_environment import CONFIG_VARIABLE, override
@@ -22,9 +22,19 @@ class Config(Section):
     """All there is to configure; every part has defaults, so that an empty file is valid."""
 
     redis: RedisSettings = RedisSettings()
-    celery: CelerySettings = CelerySettings()
+    celery: CelerySettings = Field(default=CelerySettings(), validate_default=True)
     worker: WorkerSettings = WorkerSettings()
     apps: dict[AppKey, AppSettings] = Field(default_factory=dict)
+
+    @field_validator("celery", mode="after")
+    @classmethod
+    def _has_a_broker(cls, celery: CelerySettings, info: ValidationInfo) -> CelerySettings:
+        redis: RedisSettings | None = info.data.get("redis")
+        if redis and redis.cluster and not celery.broker_url:
+            raise ValueError("broker_url is missing: Celery cannot use redis.cluster, it needs a broker of its own")
+        if redis and (celery.broker_url or "").startswith("sentinel") and not (celery.broker_master or redis.master):
+            raise ValueError("a broker_url of Sentinel needs broker_master")
+        return celery
 
 
 def load_config(path: Path | None, env: Mapping[str, str], *, check_files: bool = True) -> Config:

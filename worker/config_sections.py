@@ -1,10 +1,11 @@
 """The sections of the configuration that are not about an app."""
 
-from urllib.parse import urlsplit
+from typing import Self
+from urllib.parse import parse_qs, urlsplit
 
-from pydantic import Field, PositiveFloat, PositiveInt, ValidationInfo, field_validator
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationInfo, field_validator, model_validator
 
-from worker.config_types import BrokerUrl, RedisUrl, RelativePath, Section, Text
+from worker.config_types import BrokerUrl, ReadableFile, RedisUrl, RelativePath, Section, ServerAddress, Text
 
 #: A read that waits for entries and its time-out: the longest that a call to a Redis in order can take, seconds.
 LONGEST_CALL_S = 6.0
@@ -13,12 +14,49 @@ LONGEST_CALL_S = 6.0
 class RedisSettings(Section):
     """``[redis]``: where the state lives."""
 
-    #: Not given: an embedded Valkey.
+    #: Not given: an embedded Valkey. With ``sentinels``: how to speak to the servers, its host is not used.
     url: RedisUrl | None = Field(default=None, repr=False)
     #: Where the embedded Valkey keeps its data. Not given: a temporary directory, and nothing outlives the process.
     data_dir: RelativePath | None = None
     #: State is spread over so many hash tags. Fixed for the life of the data; producers count with it.
     partitions: int = Field(default=1, ge=1, le=1024)
+    #: The sentinels that name the server, and what they call it.
+    sentinels: tuple[ServerAddress, ...] | None = None
+    master: Text | None = None
+    #: Credentials of the sentinels themselves.
+    sentinel_username: Text | None = None
+    sentinel_password_file: ReadableFile | None = None
+    #: Whether ``url`` is a node of a Redis Cluster.
+    cluster: bool = False
+    #: More nodes to ask for the others.
+    nodes: tuple[ServerAddress, ...] | None = None
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether no server is given, so that one is started."""
+        return not self.url and not self.sentinels
+
+    @model_validator(mode="after")
+    def _is_one_topology(self) -> Self:
+        fault = next((text for is_wrong, text in self._faults() if is_wrong), None)
+        if fault:
+            raise ValueError(fault)
+        return self
+
+    def _faults(self) -> list[tuple[bool, str]]:
+        parts = urlsplit(self.url or "")
+        has_substitutes = bool(self.sentinels or self.cluster)
+        database = parse_qs(parts.query).get("db", [parts.path.strip("/")])[0]
+        return [
+            (bool(self.sentinels) != bool(self.master), "sentinels and master go together"),
+            (bool(self.sentinels) and self.cluster, "either sentinels or cluster, not both"),
+            (bool(self.sentinel_password_file) and not self.sentinels, "sentinel_password_file needs sentinels"),
+            (bool(self.sentinel_username) and not self.sentinel_password_file, "sentinel_username needs its password"),
+            (bool(self.nodes) and not self.cluster, "nodes needs cluster = true"),
+            (self.cluster and not self.url, "cluster needs url, the address of one node"),
+            (has_substitutes and parts.scheme == "unix", "sentinels and cluster need TCP, url is a unix socket"),
+            (self.cluster and database not in {"", "0"}, "a cluster has database 0 only, url names another"),
+        ]
 
 
 class CelerySettings(Section):
@@ -26,6 +64,8 @@ class CelerySettings(Section):
 
     #: Not given: ``default_broker_url`` of the Redis in use.
     broker_url: BrokerUrl | None = Field(default=None, repr=False)
+    #: The master's name when ``broker_url`` is ``sentinel://``. Not given: ``redis.master``.
+    broker_master: Text | None = None
 
 
 class WorkerSettings(Section):
@@ -69,15 +109,3 @@ class WorkerSettings(Section):
         if stall_s <= longest:
             raise ValueError(f"must exceed {longest:g} s, which a send and a call to Redis may take")
         return stall_s
-
-
-def default_broker_url(redis_url: str) -> str:
-    """Return a broker URL on the same server as ``redis_url``: database 1, its query kept.
-
-    kombu's name for a unix socket differs from redis-py's:
-    https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html
-    """
-    parts = urlsplit(redis_url)
-    if parts.scheme == "unix":
-        return f"redis+socket://{parts.path}?virtual_host=1"
-    return parts._replace(path="/1").geturl()

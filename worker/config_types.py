@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
 from worker.config_faults import os_fault
+from worker.store.place import Address
 
 
 class Section(BaseModel):
@@ -71,6 +72,10 @@ def _is_url(value: str, schemes: Collection[str]) -> bool:
         return False
 
 
+def _server_address(value: str) -> str:
+    return str(Address.parse(value))
+
+
 def _known_timezone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -96,5 +101,7 @@ HttpUrl = Annotated[str, AfterValidator(_url_with("https", "http"))]
 ProxyUrl = Annotated[str, AfterValidator(_url_with("http", "https", "socks5", "socks5h"))]
 #: As ``redis.from_url`` takes it.
 RedisUrl = Annotated[str, AfterValidator(_url_with("redis", "rediss", "unix"))]
+#: A server of a Cluster or a sentinel, ``host:port``.
+ServerAddress = Annotated[str, AfterValidator(_server_address)]
 #: Any of kombu's transports.
 BrokerUrl = Annotated[str, AfterValidator(_matching(r"[a-z0-9+]+://.*", "a URL"))]

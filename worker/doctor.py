@@ -4,45 +4,20 @@ import asyncio
 import os
 import ssl
 import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
-
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from worker.bootstrap import check_channels
 from worker.channels import origin_of
 from worker.config import Config, load_config
 from worker.config_channels import Channel
 from worker.config_faults import ConfigError
-from worker.store.connection import connect
-from worker.store.keys import Keys
-from worker.store.stream import GROUP
+from worker.doctor_redis import redis_findings
+from worker.finding import Finding
 
 _MINIMUM = (3, 11)
 _CONNECT_S = 5.0
 _PORTS = {"http": 80, "https": 443}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check's answer. ``status`` is ok, warning or fault."""
-
-    check: str
-    status: str
-    detail: str
-
-    @property
-    def is_fault(self) -> bool:
-        """Whether the worker cannot do its work like this."""
-        return self.status == "fault"
-
-    def __str__(self) -> str:
-        """Return one line for people."""
-        return f"{self.status:8} {self.check:16} {self.detail}"
 
 
 async def examine(path: Path | None) -> list[Finding]:
@@ -54,7 +29,7 @@ async def examine(path: Path | None) -> list[Finding]:
     except ConfigError as error:
         return [*findings, *(Finding("configuration", "fault", fault) for fault in error.faults)]
     findings += [_credentials(config), _lease(config)]
-    findings += [finding async for finding in _redis(config)]
+    findings += [finding async for finding in redis_findings(config)]
     return findings + await asyncio.gather(*(_endpoint(app, each) for app, each in _channels(config)))
 
 
@@ -81,58 +56,6 @@ def _lease(config: Config) -> Finding:
 
 def _channels(config: Config) -> list[tuple[str, Channel]]:
     return [(appkey, channel) for appkey, app in config.apps.items() for channel in app.channels]
-
-
-async def _redis(config: Config) -> AsyncIterator[Finding]:
-    if config.redis.url is None:
-        yield Finding("redis", "warning", "redis.url is not set: the worker will start an embedded Valkey")
-        return
-    connection = connect(config.redis.url)
-    try:
-        for check in (_server, _persistence, _eviction, _backlog):
-            yield await check(connection.writer)
-    except (RedisError, OSError) as error:
-        yield Finding("redis", "fault", f"{type(error).__name__}: {error}")
-    finally:
-        await connection.aclose()
-
-
-async def _server(client: Redis) -> Finding:
-    info: Any = await client.info("server")
-    is_valkey = info.get("server_name") == "valkey"
-    version = str(info["valkey_version"] if is_valkey else info["redis_version"])
-    needed = (7, 2) if is_valkey else (7, 0)
-    is_new_enough = tuple(int(part) for part in version.split(".")[:2]) >= needed
-    name = f"{'Valkey' if is_valkey else 'Redis'} {version}"
-    if is_new_enough:
-        return Finding("redis", "ok", name)
-    return Finding("redis", "fault", f"{name}; needed: Redis 7.0 or Valkey 7.2")
-
-
-async def _persistence(client: Redis) -> Finding:
-    info: Any = await client.info("persistence")
-    if int(info["aof_enabled"]):
-        return Finding("persistence", "ok", "append-only file is on")
-    return Finding("persistence", "warning", "appendonly is off: a restart of Redis loses events")
-
-
-async def _eviction(client: Redis) -> Finding:
-    info: Any = await client.info("memory")
-    policy = str(info["maxmemory_policy"])
-    if policy == "noeviction":
-        return Finding("eviction", "ok", policy)
-    return Finding("eviction", "fault", f"maxmemory-policy {policy} loses events; set noeviction")
-
-
-async def _backlog(client: Redis) -> Finding:
-    keys = Keys()
-    waiting, dead = await client.xlen(keys.events), await client.xlen(keys.dead)
-    groups: Any = await client.xinfo_groups(keys.events) if waiting else []
-    has_group = any(group["name"] == GROUP.encode() for group in groups)
-    detail = f"{waiting} events waiting, {dead} dead letters"
-    if waiting and not has_group:
-        return Finding("backlog", "warning", f"{detail}; no worker has started yet")
-    return Finding("backlog", "warning" if dead else "ok", detail)
 
 
 async def _endpoint(appkey: str, channel: Channel) -> Finding:

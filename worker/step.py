@@ -14,7 +14,7 @@ import structlog
 import uvloop
 from celery import bootsteps
 
-from worker.bootstrap import build, check_channels, connection_of
+from worker.bootstrap import build, check_channels
 from worker.config import Config, load_config
 from worker.config_faults import ConfigError
 from worker.config_sections import WorkerSettings
@@ -22,6 +22,7 @@ from worker.ending import end_process
 from worker.guard import Guard
 from worker.health import Health
 from worker.health_http import HealthServer
+from worker.redis_access import connection_of
 
 _log = structlog.get_logger(__name__)
 

@@ -1,16 +1,16 @@
 """Low-rate Celery tasks, for producers that already speak Celery."""
 
+import asyncio
 import os
 from typing import Any
 
 import msgspec
-import redis
 from celery import shared_task
 
-from worker.bootstrap import redis_url
 from worker.codec import EVENT_KINDS, Fault, conversation_of, decode
-from worker.config import load_config
-from worker.store.keys import Partitions
+from worker.config import Config, load_config
+from worker.redis_access import connection_of
+from worker.store.keys import Keys, Partitions
 
 
 @shared_task(name="push.dispatch")  # type: ignore[untyped-decorator]  # celery has no type information
@@ -28,6 +28,13 @@ def dispatch(event: dict[str, Any], kind: str = "message") -> str:
         raise ValueError(str(decoded))  # noqa: TRY004 - a value from outside, not a type of ours
     config = load_config(None, os.environ)
     keys = Partitions(config.redis.partitions).of(decoded.appkey, conversation_of(decoded))
-    with redis.Redis.from_url(redis_url(config)) as client:
-        entry_id: Any = client.xadd(keys.events, {kind: value})
+    return asyncio.run(_added(config, keys, {kind: value}))
+
+
+async def _added(config: Config, keys: Keys, fields: dict[Any, Any]) -> str:
+    connection = connection_of(config)
+    try:
+        entry_id: Any = await connection.writer.xadd(keys.events, fields)
+    finally:
+        await connection.aclose()
     return str(entry_id, "ascii")

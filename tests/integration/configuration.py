@@ -1,5 +1,6 @@
 """The configuration file of a worker under test: one app, a channel for each vendor."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -34,12 +35,13 @@ def write_configuration(
     *,
     broker_url: str = "",
     partitions: int = 1,
+    redis: Mapping[str, Any] = MappingProxyType({}),
     app: Mapping[str, Any] = MappingProxyType({}),
     **worker: float,
 ) -> None:
-    """Write the TOML file; ``app`` are the app's own keys, ``worker`` those of ``[worker]``."""
+    """Write the TOML file; ``redis``, ``app`` and ``worker`` are more keys of these sections."""
     celery = _table({"broker_url": broker_url}) if broker_url else []
-    sections = ["[redis]", *_table({"url": redis_url, "partitions": partitions}), "[celery]", *celery]
+    sections = ["[redis]", *_table({"url": redis_url, "partitions": partitions, **redis}), "[celery]", *celery]
     sections += ["[worker]", *_table(worker), f'[apps."{APPKEY}"]', *_table(app)]
     for channel in channels.values():
         sections += [f'[[apps."{APPKEY}".channels]]', *_table(channel)]
@@ -55,4 +57,5 @@ def _credentials(vendor: str, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _table(members: Mapping[str, Any]) -> list[str]:
-    return [f"{name} = {value if isinstance(value, int | float) else repr(value)}" for name, value in members.items()]
+    # Texts, numbers, booleans and lists of them are the same in TOML and in JSON.
+    return [f"{name} = {json.dumps(value)}" for name, value in members.items()]

@@ -11,14 +11,16 @@ from worker.config import Config, load_config, read_secret
 from worker.config_apps import AppSettings
 from worker.config_channels import ApnsChannel, FcmChannel, HuaweiChannel
 from worker.config_faults import ConfigError
-from worker.config_sections import LONGEST_CALL_S, default_broker_url
-from worker.store import connection
+from worker.config_sections import LONGEST_CALL_S
+from worker.store import client_options
 
 CHANNELS = '[[apps."org#app".channels]]\n'
 APNS = 'notifier = "a"\nprovider = "apns"\ntopic = "com.example.app"\n'
 KEY = 'key_file = "key.p8"\nkey_id = "K"\nteam_id = "T"\n'
 FCM = 'notifier = "f"\nprovider = "fcm"\n'
 HUAWEI = 'notifier = "104410638"\nprovider = "huawei"\n'
+CLUSTER = "cluster = true\n"
+BROKER = "[celery]\nbroker_url = 'amqp://h'\n"
 ACCOUNT = 'service_account_file = "sa.json"\n'
 
 
@@ -100,6 +102,25 @@ def test_defaults_of_an_app() -> None:
         ("[redis]\nurl = 'http://h'", "redis.url: must be a URL that starts with redis:// or rediss:// or unix://"),
         ("[redis]\nurl = 'redis:localhost:6379'", "redis.url: must be a URL"),
         ("[redis]\nurl = 'redis://h:port'", "redis.url: must be a URL"),
+        ("[redis]\nsentinels = ['h']\nmaster = 'm'", "redis.sentinels[0]: must be host:port"),
+        ("[redis]\nsentinels = ['h:0']\nmaster = 'm'", "redis.sentinels[0]: must be host:port"),
+        ("[redis]\nsentinels = ['redis://h:1']\nmaster = 'm'", "redis.sentinels[0]: must be host:port"),
+        ("[redis]\nsentinels = []\nmaster = 'm'", "redis: sentinels and master go together"),
+        ("[redis]\nsentinels = ['h:1']", "redis: sentinels and master go together"),
+        ("[redis]\nurl = 'redis://h'\nmaster = 'm'", "redis: sentinels and master go together"),
+        ("[redis]\nurl = 'unix:///s'\nsentinels = ['h:1']\nmaster = 'm'", "redis: sentinels and cluster need TCP"),
+        ("[redis]\nsentinel_password_file = 'secret'", "redis: sentinel_password_file needs sentinels"),
+        (f"[redis]\n{CLUSTER}{BROKER}", "redis: cluster needs url"),
+        (f"[redis]\nurl = 'redis://h'\n{CLUSTER}", "celery: broker_url is missing: Celery cannot use redis.cluster"),
+        (f"[redis]\nurl = 'redis://h/1'\n{CLUSTER}{BROKER}", "redis: a cluster has database 0 only"),
+        (f"[redis]\nurl = 'redis://h?db=1'\n{CLUSTER}{BROKER}", "redis: a cluster has database 0 only"),
+        (
+            f"[redis]\nsentinels = ['h:1']\nmaster = 'm'\n{CLUSTER}{BROKER}",
+            "redis: either sentinels or cluster, not both",
+        ),
+        ("[redis]\nurl = 'redis://h'\nnodes = ['h:1']", "redis: nodes needs cluster = true"),
+        ("[redis]\npartitions = 0", "redis.partitions: must be greater than or equal to 1"),
+        ("[celery]\nbroker_url = 'sentinel://h:1/1'", "celery: a broker_url of Sentinel needs broker_master"),
         ("[celery]\nbroker_url = 'h'", "celery.broker_url: must be a URL"),
         ("[worker]\nbatch = 0", "worker.batch: must be greater than or equal to 1"),
         ("[worker]\nbatch = 'x'", "worker.batch: must be a valid integer, unable to parse string as an integer"),
@@ -293,7 +314,7 @@ def test_absent_key_files(tmp_path: Path) -> None:
 
 def test_the_longest_call_is_what_the_clients_allow() -> None:
     """The bound of stall_s follows from the time-out of a read and from how long it waits for entries."""
-    assert max(ingest.BLOCK_MS, lane.BLOCK_MS) / 1000 + connection._TIMEOUT_S == LONGEST_CALL_S
+    assert max(ingest.BLOCK_MS, lane.BLOCK_MS) / 1000 + client_options.TIMEOUT_S == LONGEST_CALL_S
 
 
 @pytest.mark.parametrize(
@@ -348,17 +369,3 @@ def test_unreadable_secret(tmp_path: Path, content: bytes | None, expected: str)
         path.write_bytes(content)
     with pytest.raises(ConfigError, match=f"secret: {expected}"):
         read_secret(path)
-
-
-@pytest.mark.parametrize(
-    ("redis_url", "broker_url"),
-    [
-        ("redis://127.0.0.1:6379/0", "redis://127.0.0.1:6379/1"),
-        ("redis://:pw@h", "redis://:pw@h/1"),
-        ("rediss://h:1/3?ssl_cert_reqs=required", "rediss://h:1/1?ssl_cert_reqs=required"),
-        ("unix:///run/redis.sock?db=0", "redis+socket:///run/redis.sock?virtual_host=1"),
-    ],
-)
-def test_default_broker(redis_url: str, broker_url: str) -> None:
-    """Celery's default broker is the same server's database 1."""
-    assert default_broker_url(redis_url) == broker_url

@@ -43,8 +43,10 @@ def test_every_key_of_a_section_is_documented_with_its_default(section: str) -> 
     documented = {key: row[1] for row in rows(WORKER, heading) for key in keys(row[0]) if key.startswith(f"{section}.")}
     fields = SECTIONS[section].__pydantic_fields__
     assert set(documented) == {f"{section}.{name}" for name in fields}
-    numbers = {f"{section}.{name}": str(field.default) for name, field in fields.items() if field.default is not None}
-    assert {key: documented[key] for key in numbers} == numbers
+    defaults = {f"{section}.{name}": field.default for name, field in fields.items() if field.default is not None}
+    # As TOML writes them.
+    texts = {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in defaults.items()}
+    assert {key: documented[key] for key in texts} == texts
 
 
 def test_every_key_of_an_app_is_documented() -> None:

@@ -31,8 +31,8 @@ def run(
     import uvloop
 
     from worker.api.app import build
-    from worker.bootstrap import check_redis, connection_of
     from worker.logs import configure_logs
+    from worker.redis_access import check_redis, connection_of
 
     settings = configured(config)
     check_redis(settings)

@@ -46,11 +46,11 @@ async def _backlog(app: str | None, limit: int | None, config: ConfigFile, *, as
 
 @asynccontextmanager
 async def _opened(settings: "Config") -> AsyncIterator[tuple["Preview", list["WaitingStore"]]]:
-    from worker.bootstrap import connection_of
     from worker.clock import wall_clock
     from worker.console import console_of
     from worker.decider import Decider
     from worker.preview.preview import Preview
+    from worker.redis_access import connection_of
     from worker.store.facts import FactStore
     from worker.store.keys import Partitions
     from worker.store.scripts import Scripts

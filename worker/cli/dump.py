@@ -17,7 +17,7 @@ def run(config: ConfigFile = None) -> None:
 async def _dump(config: ConfigFile) -> None:
     import msgspec
 
-    from worker.bootstrap import connection_of
+    from worker.redis_access import connection_of
     from worker.store.keys import Partitions
     from worker.store.state import StateStore
 

@@ -29,7 +29,7 @@ def run(file: InputFile, config: ConfigFile = None) -> None:
 
 
 async def _emit(lines: Lines, config: ConfigFile) -> int:
-    from worker.bootstrap import connection_of
+    from worker.redis_access import connection_of
     from worker.store.keys import Partitions
 
     settings, count = configured(config, check_files=False), 0

@@ -31,7 +31,7 @@ def run(
 
 
 async def _records(app: str, user: str, msg: str | None, last: int, config: ConfigFile) -> list[dict[str, Any]]:
-    from worker.bootstrap import connection_of
+    from worker.redis_access import connection_of
     from worker.store.journal import JournalStore
     from worker.store.keys import Partitions
 

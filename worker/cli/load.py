@@ -23,7 +23,7 @@ def run(file: InputFile, config: ConfigFile = None) -> None:
 
 
 async def _load(lines: Lines, config: ConfigFile) -> int:
-    from worker.bootstrap import connection_of
+    from worker.redis_access import connection_of
     from worker.store.keys import Partitions
     from worker.store.state import StateRecord, StateStore
 

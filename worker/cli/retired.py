@@ -119,7 +119,7 @@ async def _restore(which: Which, config: ConfigFile, *, is_dry: bool) -> int:
 @asynccontextmanager
 async def opened(config: ConfigFile) -> "AsyncIterator[RetiredStore]":
     """Give the configured server's retired tokens."""
-    from worker.bootstrap import connection_of
+    from worker.redis_access import connection_of
     from worker.store.retired import RetiredStore
 
     connection = connection_of(configured(config, check_files=False))

@@ -29,21 +29,22 @@ def run(
     Without redis.url an embedded Valkey is started with them. Several workers, on any number of machines, share
     the work of one Redis.
     """
-    from worker.bootstrap import check_channels, check_redis
+    from worker.bootstrap import check_channels
     from worker.embedded import embedded_server
     from worker.processes import Children
+    from worker.redis_access import check_redis
     from worker.supervisor import celery_command, exec_worker, supervise
 
     settings = configured(config)
     check_channels(settings)
-    if settings.redis.url:
+    if not settings.redis.is_embedded:
         check_redis(settings)
-    if settings.redis.url and processes == 1:
-        exec_worker(celery_command(log_level.value, 1))
+        if processes == 1:
+            exec_worker(celery_command(log_level.value, 1))
     with Children() as children, ExitStack() as stack:
-        url = settings.redis.url
-        if url is None:
+        environment = dict(os.environ)
+        if settings.redis.is_embedded:
             url = stack.enter_context(embedded_server(children, data_dir=settings.redis.data_dir)).url
             sys.stderr.write(f"embedded Valkey on {url}\n")
-        environment = os.environ | {"OFFLINE_PUSH_REDIS__URL": url}
+            environment["OFFLINE_PUSH_REDIS__URL"] = url
         supervise(children, log_level.value, processes, environment, settings.worker)

@@ -1,18 +1,29 @@
-"""Two Redis clients: one whose reads may block, one for everything else. Neither retries by itself.
+"""Two Redis clients: one whose reads may block, one for everything else. Neither repeats anything by itself.
 
-redis-py 8 retries ten times and gives up reading after five seconds unless told otherwise: a blocked read would
-time out, and a script would run again. What is repeated, and when, is decided in ``worker.patience``.
+They take the same commands and scripts whatever the place: one server, a master under Sentinel, a Cluster. What is
+repeated, and when, is decided in ``worker.patience``.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
-from redis.asyncio import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis.asyncio import ConnectionPool, Redis
 
-_TIMEOUT_S = 5.0
-_HEALTH_CHECK_S = 15
+from worker.store.client_options import TIMEOUT_S, client_options
+from worker.store.cluster import ClusterSource
+from worker.store.cluster_client import ClusterClient
+from worker.store.place import Cluster, Place, Sentinels
+from worker.store.sentinel import SentinelSource
+
+
+class Source(Protocol):
+    """Makes clients."""
+
+    def client(self, timeout_s: float) -> Redis:
+        """Return a client whose commands take at most ``timeout_s``."""
+
+    async def aclose(self) -> None:
+        """Close what is not a client's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,35 +32,53 @@ class Connection:
 
     reader: Redis
     writer: Redis
+    source: Source
 
     async def renew(self) -> None:
         """Connect anew before the next call: what is idle is closed now, what is in use once it is free."""
-        for client in (self.reader, self.writer):
-            await client.connection_pool.update_active_connections_for_reconnect()  # type: ignore[no-untyped-call]
-            await client.connection_pool.disconnect(inuse_connections=False)
+        for pool in (*_pools(self.reader), *_pools(self.writer)):
+            await pool.update_active_connections_for_reconnect()  # type: ignore[no-untyped-call]
+            await pool.disconnect(inuse_connections=False)
 
     async def aclose(self) -> None:
-        """Close both."""
+        """Close all."""
         await self.reader.aclose()
         await self.writer.aclose()
+        await self.source.aclose()
 
 
-def connect(url: str, block_ms: int = 0) -> Connection:
-    """Return clients for a server; nothing is opened before the first command."""
-    return Connection(_client(url, _TIMEOUT_S + block_ms / 1000), _client(url, _TIMEOUT_S))
+def connect(place: Place, block_ms: int = 0) -> Connection:
+    """Return clients for a place, a URL or else; ``block_ms`` is the longest blocking read. Nothing is opened yet.
+
+    Raises:
+        ValueError: an option of the URL cannot have its value.
+    """
+    source = _source(place)
+    return Connection(source.client(TIMEOUT_S + block_ms / 1000), source.client(TIMEOUT_S), source)
 
 
-def _socket_options(url: str) -> dict[str, Any]:
-    # redis-py refuses TCP's options for a unix socket.
-    return {} if url.startswith("unix:") else {"socket_keepalive": True, "socket_connect_timeout": _TIMEOUT_S}
+def _pools(client: Redis) -> list[ConnectionPool]:
+    return client.pools() if isinstance(client, ClusterClient) else [client.connection_pool]
 
 
-def _client(url: str, timeout_s: float) -> Redis:
-    return Redis.from_url(
-        url,
-        socket_timeout=timeout_s,
-        **_socket_options(url),
-        health_check_interval=_HEALTH_CHECK_S,
-        retry=Retry(NoBackoff(), 0),
-        legacy_responses=False,
-    )
+class _ServerSource:
+    """Makes clients of one server."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def client(self, timeout_s: float) -> Redis:
+        return Redis.from_pool(ConnectionPool(**client_options(self._url, timeout_s)))
+
+    async def aclose(self) -> None:
+        """Close nothing: all there is belongs to the clients."""
+
+
+def _source(place: Place) -> Source:
+    match place:
+        case Sentinels():
+            return SentinelSource(place)
+        case Cluster():
+            return ClusterSource(place)
+        case str():
+            return _ServerSource(place)

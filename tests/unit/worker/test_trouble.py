@@ -2,8 +2,9 @@
 
 import pytest
 from redis._parsers.base import BaseParser
+from redis.asyncio.sentinel import MasterNotFoundError, SlaveNotFoundError
+from redis.exceptions import ClusterError, DataError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import DataError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from worker.store.trouble import is_passing
@@ -18,6 +19,11 @@ PASSING = [
     "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
     "NOREPLICAS Not enough good replicas to write.",
     "CLUSTERDOWN The cluster is down",
+    "CLUSTERDOWN Hash slot not served",
+    "MOVED 15882 127.0.0.1:6381",
+    "ASK 15882 127.0.0.1:6381",
+    "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)",
+    "UNBLOCKED the stream key no longer exists",
     "TRYAGAIN Multiple keys request during rehashing of slot",
     "NOGROUP No such key 'push:{p0}:events' or consumer group 'push'",
     "NOAUTH Authentication required.",
@@ -51,7 +57,18 @@ def test_a_call_that_cannot_work_is_not_repeated(reply: str) -> None:
     assert not is_passing(answered(reply))
 
 
-@pytest.mark.parametrize("error", [RedisConnectionError(), RedisTimeoutError(), OSError(), ConnectionResetError()])
+@pytest.mark.parametrize(
+    "error",
+    [
+        RedisConnectionError(),
+        RedisTimeoutError(),
+        OSError(),
+        ConnectionResetError(),
+        MasterNotFoundError("no master mymaster"),
+        SlaveNotFoundError(),
+        ClusterError("TTL exhausted."),
+    ],
+)
 def test_a_broken_wire_is_waited_out(error: Exception) -> None:
     """The network heals by itself."""
     assert is_passing(error)

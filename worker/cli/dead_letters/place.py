@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import typer
 from redis.asyncio import Redis
 
-from worker.bootstrap import connection_of
 from worker.cli.options import ConfigFile, configured
 from worker.cli.say import say
 from worker.clock import wall_clock
@@ -17,6 +16,7 @@ from worker.dead_letters.actions import Actions, Result
 from worker.dead_letters.criteria import Criteria
 from worker.dead_letters.revivals import Worth
 from worker.dead_letters.search import Search
+from worker.redis_access import connection_of
 from worker.store.keys import Keys, Partitions
 from worker.store.letter_name import LetterName
 from worker.store.letters import LetterStore
