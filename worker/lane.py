@@ -8,6 +8,7 @@ import structlog
 
 from worker import outcome
 from worker.admission import Admission, Push, pushes_of
+from worker.cancellation import end
 from worker.clock import Clock
 from worker.gate import Gate
 from worker.lease import kept_lease
@@ -56,12 +57,13 @@ class Lane:
 
     async def run(self) -> None:
         """Read, send and have it settled until told to stop and all that is in flight is settled."""
-        # A settler that failed would go unnoticed while slot after slot is taken: the group ends the lane with it.
-        async with asyncio.TaskGroup() as group, kept_lease(self._stream, self._in_flight.keys):
-            settling = group.create_task(self._settler.run())
-            await self._read_and_send()
-            await self._drain()
-            settling.cancel()
+        settling = asyncio.create_task(self._settler.run())
+        try:
+            async with kept_lease(self._stream, self._in_flight.keys):
+                await self._read_and_send()
+                await self._drain()
+        finally:
+            await end(settling)
 
     async def _read_and_send(self) -> None:
         try:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from worker.cancellation import end
 from worker.store.stream import Stream
 from worker.store.trouble import is_passing
 
@@ -24,8 +25,7 @@ async def kept_lease(stream: Stream, ids: Callable[[], Collection[bytes]]) -> As
     try:
         yield
     finally:
-        renewing.cancel()
-        await asyncio.gather(renewing, return_exceptions=True)
+        await end(renewing)
 
 
 async def _renew_for_ever(stream: Stream, ids: Callable[[], Collection[bytes]]) -> None:

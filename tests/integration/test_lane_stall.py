@@ -245,6 +245,22 @@ def hand_to_the_dead(stage: Stage, token: str) -> None:
     pipe.execute()
 
 
+def test_a_fresh_start_in_the_moment_of_an_answer(play: Play) -> None:
+    """A lane that is started again while it settles is not waited for in vain, and settles what it has sent."""
+
+    async def act(stage: Stage) -> None:
+        stage.vendor.answers.clear()
+        stage.push("first")
+        await stage.eventually(lambda: stage.vendor.sent == ["first"])
+        stage.part.revive()
+        stage.vendor.answers.set()
+        stage.push("second")
+        await stage.settled()
+
+    with logged():
+        assert play(act).vendor.sent == ["first", "second"]
+
+
 def test_slots_that_are_all_taken_are_no_stall(play: Play) -> None:
     """A lane that waits for slow answers gets on with each of them, and reads nothing meanwhile."""
 
