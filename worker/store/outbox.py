@@ -100,7 +100,7 @@ class OutboxStore:
         self._schedule = keys.retry(appkey, notifier)
 
     async def begin(self, consumer: str, sends: Sequence[Beginning]) -> list[Circumstances]:
-        """Write that these sends of a consumer begin, renew their lease, and return the circumstances of each."""
+        """Write that these sends of a consumer begin, and return the circumstances of each."""
         table = KeyTable(self.stream)
         arguments: list[Argument] = [GROUP, consumer]
         for entry_id, job, state, is_late in sends:

@@ -7,7 +7,7 @@
 --         among the latest pushes ("" if it replaces none), and if it does: latest pushes
 -- result  for each send {ours (0/1), state before, presence, read mark of all, of the conversation, of the message, latest
 --         push}; what is not there, or was not asked for, is false
-local group, consumer, sends = take(), take(), {}
+local group, consumer, sends, has_written = take(), take(), {}, false
 
 local function circumstances(row)
   local user_key, read_key, conversation, own_mark = KEYS[tonumber(take())], KEYS[tonumber(take())], take(), take()
@@ -20,10 +20,13 @@ end
 
 while has_more() do
   local id, message_key, field, state, is_late = take(), KEYS[tonumber(take())], take(), take(), take() == '1'
-  -- Writing the lease first also lets a full Redis take the rest: only a script's first write is refused, and what is
-  -- sent and settled is what makes room again.
-  local is_ours = keep(KEYS[1], group, consumer, id)
-  local before = redis.call('HGET', message_key, field)
+  local is_ours, before = owns(KEYS[1], group, consumer, id), redis.call('HGET', message_key, field)
+  -- Only a script's first write is refused by a full Redis, unless it takes no memory, as a renewal: what is sent and
+  -- settled makes room again.
+  if is_ours and not has_written then
+    renew(KEYS[1], group, consumer, id)
+    has_written = true
+  end
   -- A ledger that has expired is not made again: it would never expire.
   if is_ours and before then redis.call('HSET', message_key, field, state) end
   local row = { is_ours and 1 or 0, before, false, false, false, false, false }

@@ -5,6 +5,7 @@
 -- result  how many are still owned; the others were taken over, or settled
 local group, consumer, kept = take(), take(), 0
 while has_more() do
-  if keep(KEYS[1], group, consumer, take()) then kept = kept + 1 end
+  local id = take()
+  if owns(KEYS[1], group, consumer, id) then kept = kept + #renew(KEYS[1], group, consumer, id) end
 end
 return kept
