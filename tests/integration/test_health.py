@@ -228,7 +228,7 @@ def test_a_worker_at_the_wrong_server_notices_and_moves(
         embedded_server(session_children) as new,
         relay(old.port) as address,
     ):
-        url = f"redis://127.0.0.1:{address._own_port}/0"
+        url = f"redis://127.0.0.1:{address.own_port}/0"
         worker = Probed(session_children, tmp_path / "config.toml", url, channels_of(vendors)).ready()
         address.port = new.port
         with redis.Redis.from_url(new.url) as client:
