@@ -1,4 +1,7 @@
-"""The vendors' bad days: random latency, two sends in a hundred throttled, one in a hundred a server error."""
+"""The vendors' bad days: random latency, two sends in a hundred throttled, one in a hundred a server error.
+
+After each of these answers the vendor does not have the push: a repeat is no duplicate.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,8 +9,6 @@ from typing import Any
 from tests.hard.fake_vendors import FakeVendors
 
 Rule = dict[str, Any]
-#: Seconds; the answers below come as late.
-LATENCY: Rule = {"do": {"action": "delay", "p50_s": 0.02, "p99_s": 0.3}}
 _GOOGLE = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
 _SENDS = {"apns": "/3/device/*", "fcm": "/v1/projects/*", "huawei": "/v*"}
 
@@ -18,41 +19,48 @@ def _apple(status: int, reason: str) -> Rule:
 
 def _google(status: int, name: str, code: str) -> Rule:
     error = {"code": status, "message": name, "status": name, "details": [{"@type": _GOOGLE, "errorCode": code}]}
-    # Without Retry-After Google asks for a minute, which would only make a run longer.
     return {"status": status, "body": {"error": error}, "retry_after_s": 1}
 
 
-#: Vendor -> (share of sends, answer in the vendor's place). After each of these the vendor does not have the push.
-ANSWERS: Mapping[str, tuple[tuple[float, Rule], ...]] = {
-    "apns": (
-        (0.02, _apple(429, "TooManyRequests")),
-        (0.005, _apple(503, "ServiceUnavailable")),
-        (0.005, _apple(500, "InternalServerError")),
-    ),
-    "fcm": (
-        (0.02, _google(429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED")),
-        (0.005, _google(503, "UNAVAILABLE", "UNAVAILABLE")),
-        (0.005, _google(500, "INTERNAL", "INTERNAL")),
-    ),
+Answers = tuple[tuple[float, Rule], ...]
+#: Vendor -> (share of sends, answer in the vendor's place).
+ERRORS: Mapping[str, Answers] = {
+    "apns": ((0.005, _apple(503, "ServiceUnavailable")), (0.005, _apple(500, "InternalServerError"))),
+    "fcm": ((0.005, _google(503, "UNAVAILABLE", "UNAVAILABLE")), (0.005, _google(500, "INTERNAL", "INTERNAL"))),
     "huawei": (
-        (0.02, {"status": 503}),
         (0.005, {"status": 500, "body": {"code": "81000001", "msg": "System inner error", "requestId": ""}}),
         (0.005, {"status": 502}),
     ),
 }
+THROTTLES: Mapping[str, Answers] = {
+    "apns": ((0.02, _apple(429, "TooManyRequests")),),
+    "fcm": ((0.02, _google(429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED")),),
+    "huawei": ((0.02, {"status": 503}),),
+}
+#: Who is sent to again within seconds after it has throttled; with the others a minute or several go by.
+QUICK = "huawei"
 
 
-def begin(books: Mapping[str, FakeVendors]) -> None:
-    """Let the bad days begin, on each vendor's own simulator."""
+def begin(books: Mapping[str, FakeVendors], *, is_long: bool) -> None:
+    """Let the bad days begin on each vendor's simulator. The short form throttles only where it can wait for the end."""
     for vendor, vendors in books.items():
-        when = {"path": _SENDS[vendor]}
-        answers: list[Rule] = [
-            {"when": when | {"share": share}, "do": {"action": "reply", **answer}} for share, answer in ANSWERS[vendor]
+        throttles = THROTTLES[vendor] if is_long or vendor == QUICK else ()
+        answers = [
+            {"when": _sends(vendor) | {"share": share}, "do": {"action": "reply", **answer}}
+            for share, answer in (*throttles, *ERRORS[vendor])
         ]
-        vendors.rules(vendor, LATENCY | {"when": when}, *answers)
+        vendors.rules(vendor, _latency(vendor), *answers)
 
 
 def slow(books: Mapping[str, FakeVendors]) -> None:
     """Let answers take their time, and nothing worse."""
     for vendor, vendors in books.items():
-        vendors.rules(vendor, LATENCY | {"when": {"path": _SENDS[vendor]}})
+        vendors.rules(vendor, _latency(vendor))
+
+
+def _sends(vendor: str) -> Rule:
+    return {"path": _SENDS[vendor]}
+
+
+def _latency(vendor: str) -> Rule:
+    return {"when": _sends(vendor), "do": {"action": "delay", "p50_s": 0.02, "p99_s": 0.3}}

@@ -14,7 +14,17 @@ from worker.processes import Children
 
 #: Vendor -> its own simulator: one Python process could not answer for three.
 Books = Mapping[str, FakeVendors]
+#: Seconds that a test may take in the short form.
+_BUSY_S = 400
 StartServer = Callable[..., AbstractContextManager[RestartableServer]]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give the short form time on a busy machine, too: it starts many workers."""
+    if not config.getoption("--long"):
+        for item in items:
+            if item.path.parent == Path(__file__).parent:
+                item.add_marker(pytest.mark.timeout(_BUSY_S))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -26,6 +26,8 @@ for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
 end
 return found
 """
+#: The third repeat to a vendor that throttles may be four minutes away.
+DRAINED_S = 600.0
 _USER, _MESSAGE = re.compile(rb"user(\d{6})"), re.compile(rb"msg\d{8}")
 
 

@@ -14,7 +14,7 @@ from tests.chaos.books import Account
 from tests.chaos.conftest import Books
 from tests.chaos.fleet import Fleet, Member, configure
 from tests.chaos.load import Push, badges_of, bind, messages, redelivered
-from tests.chaos.pipeline import Pipeline
+from tests.chaos.pipeline import DRAINED_S, Pipeline
 from tests.chaos.producer import Producer, below, producing
 from tests.integration.eventually import eventually
 from tests.integration.restartable_server import RestartableServer
@@ -84,14 +84,14 @@ def test_killed_workers_lose_nothing(
     written = messages(chance, users, total)
     expected = {push for message in written for push in message.pushes()}
     bind(client, users)
-    bad_days.begin(books)
+    bad_days.begin(books, is_long=is_long)
     fleet = Fleet(session_children, configure(tmp_path / "push.toml", valkey.url, books), WORKERS)
     fleet.start()
     stream = redelivered(chance, written, REDELIVERED, APART)
     with producing(Producer(client, stream, below(pipeline.backlog, BACKLOG))) as producer:
         casualties = massacre(fleet, pipeline, chance, kills, len(expected))
         producer.finish(600)
-    stuck = pipeline.drained(180)
+    stuck = pipeline.drained(DRAINED_S)
     assert set(fleet.stop()) == {0}
 
     account = Account(expected, vendor_books.accepted(books), casualties.in_flight)

@@ -12,7 +12,7 @@ from tests.chaos.books import Account
 from tests.chaos.conftest import Books
 from tests.chaos.fleet import DRAIN_S, Fleet, configure
 from tests.chaos.load import bind, messages
-from tests.chaos.pipeline import Pipeline
+from tests.chaos.pipeline import DRAINED_S, Pipeline
 from tests.chaos.producer import Producer, per_second, producing
 from tests.integration.restartable_server import RestartableServer
 from tests.long_form import Figure
@@ -23,7 +23,7 @@ USERS = range(1000)
 #: Two work, and a third takes over from the one that goes.
 WORKERS = 3
 #: Of which three times as many notifications come.
-EVENTS_PER_S = 150
+EVENTS_PER_S = 100
 
 
 def replace_in_turn(fleet: Fleet, rounds: int) -> list[int]:
@@ -49,14 +49,14 @@ def test_nothing_is_lost_or_doubled_when_workers_are_replaced(
     """Each worker that is told to stop exits with 0 and settles what it has; every push is sent once."""
     rounds, begin, pipeline = 30 if is_long else 3, time.monotonic(), Pipeline(client)
     bind(client, USERS)
-    bad_days.begin(books)
+    bad_days.begin(books, is_long=is_long)
     fleet = Fleet(session_children, configure(tmp_path / "push.toml", valkey.url, books), WORKERS)
     written = messages(Random(SEED), USERS, 1_000_000)  # noqa: S311 - dice, not secrets
     for member in fleet.members[:2]:
         member.start()
     with producing(Producer(client, written, per_second(EVENTS_PER_S))) as producer:
         statuses = replace_in_turn(fleet, rounds)
-    stuck = pipeline.drained(120)
+    stuck = pipeline.drained(DRAINED_S)
     statuses += fleet.stop()
 
     expected = {push for message in producer.answered for push in message.pushes()}
