@@ -5,7 +5,8 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test hard fuzz check lint format golden lock clean
+CHAOS  := chaos-kill chaos-redis chaos-black-hole chaos-restart chaos-slow-redis chaos-catch-up chaos-failover
+.PHONY: help demo test hard fuzz chaos $(CHAOS) check lint format golden lock clean
 
 help:            ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -21,6 +22,20 @@ hard: $(READY)   ## Prove at full length what must hold: losses, duplicates, sta
 
 fuzz: $(READY)   ## Flood a worker with 1,000,000 random, mutated and hostile entries: every one is accounted for
 	@$(BIN)/pytest tests/fuzz --entries 1000000
+
+chaos: $(READY)  ## Prove at full length what is lost when workers, Redis and vendors fail: about an hour
+	@$(BIN)/pytest tests/chaos --long
+
+# One of these alone.
+chaos-kill:       PROOFS := kill
+chaos-redis:      PROOFS := redis_kill loss_window
+chaos-black-hole: PROOFS := black_hole
+chaos-restart:    PROOFS := rolling_restart
+chaos-slow-redis: PROOFS := slow_redis
+chaos-catch-up:   PROOFS := catch_up catch_up_kill
+chaos-failover:   PROOFS := worker_failover cluster_partitions
+$(CHAOS): $(READY)
+	@$(BIN)/pytest $(PROOFS:%=tests/chaos/test_%.py) --long
 
 check: $(READY)  ## Run the checks that need no test run: style, types, import arrows
 	@$(BIN)/ruff check

@@ -42,7 +42,7 @@ QUICK = "huawei"
 
 
 def begin(books: Mapping[str, FakeVendors], *, is_long: bool) -> None:
-    """Let the bad days begin on each vendor's simulator. The short form throttles only where it can wait for the end."""
+    """Let the bad days begin on each vendor's simulator. The short form throttles only where it need not wait long."""
     for vendor, vendors in books.items():
         throttles = THROTTLES[vendor] if is_long or vendor == QUICK else ()
         answers = [
