@@ -30,15 +30,22 @@ class ClusterClient(Redis):
     def __init__(self, cluster: ClusterMap, slot_client: Callable[[int], Redis]) -> None:
         """``slot_client`` makes the client of one slot; nothing is opened before the first command."""
         self._cluster, self._slot_client = cluster, slot_client
-        self._clients: dict[int, Redis] = {}
-        super().__init__(connection_pool=self.at(_ANY_KEY).connection_pool)
+        slot = _slot_of(_ANY_KEY)
+        first = slot_client(slot)
+        super().__init__(connection_pool=first.connection_pool)
+        self._clients = {slot: self._alike(first)}
 
     def at(self, key: str | bytes) -> Redis:
         """Return the client of a key's slot, the same one each time."""
-        slot = key_slot(key.encode() if isinstance(key, str) else key)
+        slot = _slot_of(key)
         client = self._clients.get(slot)
         if client is None:
-            client = self._clients[slot] = self._slot_client(slot)
+            client = self._clients[slot] = self._alike(self._slot_client(slot))
+        return client
+
+    def _alike(self, client: Redis) -> Redis:
+        """Let a slot's client read answers as this one is told to (``set_response_callback``)."""
+        client.response_callbacks = self.response_callbacks
         return client
 
     def pools(self) -> list[ConnectionPool]:
@@ -112,6 +119,10 @@ class _Pipeline(Pipeline):
             if end:
                 raise end
         return answers
+
+
+def _slot_of(key: str | bytes) -> int:
+    return int(key_slot(key.encode() if isinstance(key, str) else key))
 
 
 def key_of(arguments: Sequence[Any]) -> str | bytes:
