@@ -60,6 +60,19 @@ def test_every_partition_is_reached(topology: Topology) -> None:
     run(topology.place, test)
 
 
+def test_answers_are_read_as_wanted(topology: Topology) -> None:
+    """A response callback of the client holds for the keys of every partition, seen before or not."""
+
+    async def test(connection: Connection) -> None:
+        await connection.reader.xlen(LOGS[0])
+        in_words: Any = "{} entries".format
+        connection.reader.set_response_callback("XLEN", in_words)
+        answers: list[Any] = [await connection.reader.xlen(log) for log in LOGS]
+        assert answers == ["0 entries"] * PARTITIONS
+
+    run(topology.place, test)
+
+
 def test_a_forgotten_script_is_loaded_again(topology: Topology) -> None:
     """A server that does not know a script (NOSCRIPT) gets it, and runs it once."""
 
