@@ -50,7 +50,8 @@ class ClusterSource:
         return ClusterClient(self.map, slot_client)
 
     async def aclose(self) -> None:
-        """Close nothing: all there is belongs to the clients."""
+        """Stop asking for the map."""
+        await self.map.aclose()
 
 
 class _SlotClient(Redis):

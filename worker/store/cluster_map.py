@@ -77,6 +77,12 @@ class ClusterMap:
         await self._read()
         return self._ranges
 
+    async def aclose(self) -> None:
+        """Stop asking."""
+        if self._reading:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+
     async def _read(self) -> None:
         """Read the map, once for all who ask for it meanwhile."""
         self._reading = self._reading or asyncio.create_task(self._read_once())
