@@ -26,7 +26,7 @@ STREAMS: Final = 400
 #: Apple's tokens are hexadecimal of any length; whatever could change the path is refused unasked.
 _TOKEN: Final = re.compile(r"[0-9A-Za-z_-]+")
 #: Any length has an end, before that of the headers that a server takes: beyond it the whole connection is cut.
-_LONGEST_TOKEN: Final = 2048
+_LONGEST_TOKEN: Final = 8192
 _COLLAPSE_ID_BYTES: Final = 64
 _EXPIRED: Final = "ExpiredProviderToken"
 _BAD_TOKEN: Final = "BadDeviceToken"  # noqa: S105 - Apple's name of a fault
