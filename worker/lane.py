@@ -85,7 +85,7 @@ class Lane:
 
     async def _next_entries(self, count: int) -> list[Entry]:
         now_ms = self._clock()
-        if now_ms >= self._next_reclaim_ms:
+        if now_ms >= self._next_reclaim_ms and self._patience.may_take_over(self._stream.lease_ms):
             if reclaimed := await self._stream.reclaim(count):
                 return reclaimed
             await self._stream.sweep()

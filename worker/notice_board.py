@@ -42,6 +42,7 @@ class NoticeBoard:
         self._clock = clock
         self._waiting: set[Wait] = set()
         self._incident: Incident | None = None
+        self._ended = float("-inf")
         #: Kind of trouble -> when it was said last, in this incident or an earlier one.
         self._said: dict[str, float] = {}
 
@@ -51,6 +52,10 @@ class NoticeBoard:
         if not self._incident:
             return ""
         return f"waiting for {self._clock() - self._incident.began:.0f} s: {self._incident.kind}"
+
+    def is_calm(self, seconds: float) -> bool:
+        """Return whether there has been no trouble for so long."""
+        return self._incident is None and self._clock() - self._ended >= seconds
 
     def met(self, wait: Wait, error: Exception) -> None:
         """Note that a call failed for a reason that passes."""
@@ -77,7 +82,7 @@ class NoticeBoard:
         self._count(self._incident, now)
         if last:
             last(self._incident, now)
-        self._incident = None
+        self._incident, self._ended = None, now
 
     def _say(self, incident: Incident, wait: Wait, error: Exception, now: float) -> None:
         said = self._said.get(incident.kind, float("-inf"))

@@ -23,6 +23,13 @@ class Patience:
         """``name`` says in the log who waits; made by ``Health.patience``."""
         self.name, self.pulse, self._board, self.closing = name, pulse, board, closing
 
+    def may_take_over(self, lease_ms: int) -> bool:
+        """Return whether silence means death: not within a lease after Redis was away, when everybody was silent.
+
+        Those who live settle what they have sent, and renew their leases, long before that.
+        """
+        return self._board.is_calm(lease_ms / 1000)
+
     async def insist(self, call: Callable[[], Awaitable[Value]]) -> Value:
         """Return the call's value.
 

@@ -116,6 +116,19 @@ def test_a_hundred_channels_are_counted_not_listed() -> None:
     assert (len(lines[-1]["who"]), lines[-1]["and_others"]) == (5, 95)
 
 
+def test_calm_is_counted_from_the_end_of_the_trouble() -> None:
+    """While somebody waits, and for as long as asked afterwards, silence of others says nothing."""
+    clock = Hand()
+    board, wait = NoticeBoard(clock), Wait("ingest")
+    assert board.is_calm(60)
+    board.met(wait, REFUSED)
+    clock.moves(100)
+    assert not board.is_calm(0)
+    board.served(wait)
+    clock.moves(5)
+    assert [board.is_calm(seconds) for seconds in (5, 6)] == [True, False]
+
+
 def test_a_detail_is_one_line() -> None:
     """Whatever a server says, it stays one short line."""
     with logged() as lines:
