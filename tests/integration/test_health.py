@@ -120,7 +120,9 @@ def test_a_worker_in_order_is_ready_part_by_part(probed: Probed) -> None:
     parts = probed.readiness()[1]["parts"]
     assert set(parts.values()) == {"ok"}
     outboxes = [f"lane push:{{p0}}:out:{APPKEY}:{notifier}" for notifier in ("com.example.app", "1234567890", HUAWEI)]
-    assert sorted(parts) == sorted(["ingest push:{p0}:events", *outboxes, "retry schedule", "backlog"])
+    assert sorted(parts) == sorted(
+        ["ingest push:{p0}:events", *outboxes, "retry schedule", "late schedule", "sidings push:{p0}", "backlog"]
+    )
     assert probed.get("/healthz").json() == {"status": "ok"}
     assert "offline_push_dwell_seconds" in probed.get("/metrics").text
     assert (probed.get("/").status_code, probed.get("/").json()) == (404, {"error": "not found"})

@@ -10,9 +10,11 @@ import pytest
 
 from tests.integration.cli.command import COMMAND, environment, offline_push
 
-DEAD_LETTERS = "dead-letters"
-COMMANDS = ("demo", "worker", "api", "simulator", "emit", "load", "dump", "replay", "explain", "doctor", DEAD_LETTERS)
-BELOW = [(DEAD_LETTERS, name) for name in ("list", "show", "retry", "drop")]
+#: Commands with commands below them.
+GROUPS = {"dead-letters": ("list", "show", "retry", "drop"), "retired": ("list", "restore")}
+SINGLE = ("demo", "worker", "api", "simulator", "emit", "load", "dump", "replay", "explain", "doctor", "backlog")
+COMMANDS = (*SINGLE, *GROUPS)
+BELOW = [(group, name) for group, names in GROUPS.items() for name in names]
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS), *BELOW])
@@ -29,7 +31,9 @@ def test_help_is_instant_and_fits_80_columns(command: tuple[str, ...], tmp_path:
     assert max(map(len, text.splitlines())) < 80
 
 
-@pytest.mark.parametrize(("arguments", "names"), [((), COMMANDS), ((DEAD_LETTERS,), [name for _, name in BELOW])])
+@pytest.mark.parametrize(
+    ("arguments", "names"), [((), COMMANDS), *(((group,), names) for group, names in GROUPS.items())]
+)
 def test_help_lists_every_command(arguments: tuple[str, ...], names: Sequence[str]) -> None:
     """The help names every command with a summary."""
     listed = offline_push(*arguments, "-h").stdout.partition("Commands:")[2].splitlines()
