@@ -46,7 +46,7 @@ def test_version() -> None:
     assert (done.returncode, done.stdout) == (0, f"offline-push {version('offline-push')}\n")
 
 
-@pytest.mark.parametrize("arguments", [(), (DEAD_LETTERS,)])
+@pytest.mark.parametrize("arguments", [(), *((group,) for group in GROUPS)])
 def test_no_command_is_bad_usage_with_help(arguments: tuple[str, ...]) -> None:
     """Without a command the help is on stderr, and the status is 2."""
     done = offline_push(*arguments)
@@ -68,7 +68,7 @@ def test_no_command_is_bad_usage_with_help(arguments: tuple[str, ...]) -> None:
         (("simulator", "--apns-port", "65536"), "--apns-port"),
         (("simulator", "--profile", "wild"), "wild"),
         (("demo", "--pace", "0"), "--pace"),
-        ((DEAD_LETTERS, "bury"), "'bury'"),
+        (("dead-letters", "bury"), "'bury'"),
     ],
 )
 def test_wrong_arguments(arguments: tuple[str, ...], word: str) -> None:
