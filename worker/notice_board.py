@@ -42,6 +42,8 @@ class NoticeBoard:
         self._clock = clock
         self._waiting: set[Wait] = set()
         self._incident: Incident | None = None
+        #: Grows with each incident that begins.
+        self.incidents = 0
         self._ended = float("-inf")
         #: Kind of trouble -> when it was said last, in this incident or an earlier one.
         self._said: dict[str, float] = {}
@@ -60,7 +62,7 @@ class NoticeBoard:
     def met(self, wait: Wait, error: Exception) -> None:
         """Note that a call failed for a reason that passes."""
         now = self._clock()
-        incident = self._incident = self._incident or Incident(now, now)
+        incident = self._incident or self._begun(now)
         wait.attempts += 1
         self._waiting.add(wait)
         self._count(incident, now)
@@ -83,6 +85,11 @@ class NoticeBoard:
         if last:
             last(self._incident, now)
         self._incident, self._ended = None, now
+
+    def _begun(self, now: float) -> Incident:
+        self.incidents += 1
+        self._incident = Incident(now, now)
+        return self._incident
 
     def _say(self, incident: Incident, wait: Wait, error: Exception, now: float) -> None:
         said = self._said.get(incident.kind, float("-inf"))

@@ -1,4 +1,4 @@
-"""The stall guard's first half: it turns with the loop, and starts parts again that stand still."""
+"""The stall guard's first half: it turns with the loop, starts parts again that stand still, and renews connections."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
@@ -27,6 +27,7 @@ class StallWatch:
     def __init__(self, health: Health, parts: Sequence[Part], renew: Renew, end: Callable[..., None]) -> None:
         """``renew`` makes every part connect to Redis anew; ``end`` takes a line and its details."""
         self._health, self._parts, self._renew, self._end = health, parts, renew, end
+        self._incidents = 0
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -38,6 +39,7 @@ class StallWatch:
 
     async def look(self) -> None:
         """Start every part again that stands still."""
+        await self._leave_suspects()
         still = [part for part in self._parts if part.pulse.still_s >= self._health.stall_s]
         if not still:
             return
@@ -53,6 +55,16 @@ class StallWatch:
         with suppress(RedisError, OSError):  # TimeoutError is an OSError; what cannot be closed is not used either
             async with asyncio.timeout(_RENEW_S):
                 await self._renew()
+
+    async def _leave_suspects(self) -> None:
+        """Connect anew when Redis trouble begins: what one call met, the connections that lie idle may hold, too.
+
+        Behind a dead path each of them would cost a later call its time-out, and be told as another trouble.
+        """
+        if self._incidents == self._health.board.incidents:
+            return
+        self._incidents = self._health.board.incidents
+        await self.reconnect()
 
     def _judge(self, part: Part) -> None:
         """Count it, and end the process if it was started again before and has not got on since."""

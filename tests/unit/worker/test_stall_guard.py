@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from tests.unit.worker.clocks import Hand, logged
 from worker.guard import Guard, place_of
 from worker.health import Health
+from worker.notice_board import Wait
 from worker.part import Part
 from worker.pulse import Pulse
 from worker.stall_watch import StallWatch
@@ -144,6 +146,24 @@ def test_a_part_that_stands_still_is_started_again_with_fresh_connections() -> N
     assert line["at"].endswith(" wait")
     assert stalls() - before == 1
     assert stage.ends.said == []
+
+
+def test_trouble_renews_the_connections_once() -> None:
+    """What one call met, the connections that lie idle may hold, too: they go when trouble begins, each time once."""
+
+    async def act(stage: Stage) -> None:
+        for number in range(1, 3):
+            wait = Wait("lane x")
+            for _ in range(3):
+                stage.health.board.met(wait, RedisTimeoutError("no answer"))
+                await stage.watch.look()
+                assert stage.renewals == number
+            stage.health.board.served(wait)
+            await stage.watch.look()
+            assert stage.renewals == number
+
+    with logged():
+        asyncio.run(Stage(Work(never)).play(act))
 
 
 def stalls() -> float:
