@@ -62,9 +62,10 @@ class Pipeline:
         groups: Any = [self._client.xinfo_groups(name) for name in streams]
         return sum(int(group["pending"]) for each in groups for group in each)
 
-    def dead_letters(self) -> int:
-        """Return how many there are."""
-        return int(self._client.xlen(DEAD))
+    def dead_letters(self) -> list[str]:
+        """Return why each is one."""
+        letters: Any = self._client.xrange(DEAD)
+        return [fields[b"reason"].decode() for _, fields in letters]
 
     def badges(self, users: range) -> dict[int, int]:
         """Return each user's badge counter."""

@@ -91,20 +91,21 @@ def test_killed_workers_lose_nothing(
     with producing(Producer(client, stream, below(pipeline.backlog, BACKLOG))) as producer:
         casualties = massacre(fleet, pipeline, chance, kills, len(expected))
         producer.finish(600)
-    stuck = pipeline.drained(DRAINED_S)
+    stuck, buried = pipeline.drained(DRAINED_S), pipeline.dead_letters()
     assert set(fleet.stop()) == {0}
 
     account = Account(expected, vendor_books.accepted(books), casualties.in_flight)
     wrong = {user: badge for user, badge in pipeline.badges(users).items() if badge != badges_of(written)[user]}
     figure(
         f"kill test: {casualties.kills} kills ({casualties.busy} of workers with pushes in flight), {len(expected)}"
-        f" notifications, {len(stream) - len(written)} events added twice: {len(account.lost)} lost, {stuck} stuck,"
-        f" {account.duplicates} duplicates of {casualties.in_flight.total()} allowed, {len(wrong)} badges wrong;"
+        f" notifications, {len(stream) - len(written)} events added twice: {len(account.lost)} lost, {len(buried)} in"
+        f" the dead letters, {stuck} stuck, {account.duplicates} duplicates of {casualties.in_flight.total()} allowed,"
+        f" {len(wrong)} badges wrong;"
         f" {time.monotonic() - begin:.0f} s"
     )
     assert casualties.kills >= kills
+    assert buried == []
     assert (account.lost, account.strange, stuck) == (set(), set(), 0)
     assert account.unexplained == {}
     assert account.shown_twice == set()
     assert wrong == {}
-    assert pipeline.dead_letters() == 0

@@ -69,4 +69,4 @@ def test_nothing_is_lost_or_doubled_when_workers_are_replaced(
     assert set(statuses) == {0}
     assert (account.lost, account.strange, stuck) == (set(), set(), 0)
     assert account.unexplained == {}
-    assert pipeline.dead_letters() == 0
+    assert pipeline.dead_letters() == []
