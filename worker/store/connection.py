@@ -38,7 +38,7 @@ class Connection:
         """Connect anew before the next call: what is idle is closed now, what is in use once it is free."""
         for pool in (*_pools(self.reader), *_pools(self.writer)):
             await pool.update_active_connections_for_reconnect()  # type: ignore[no-untyped-call]
-            await pool.disconnect(inuse_connections=False)
+            await _close_idle(pool)
 
     async def aclose(self) -> None:
         """Close all."""
@@ -59,6 +59,15 @@ def connect(place: Place, block_ms: int = 0) -> Connection:
 
 def _pools(client: Redis) -> list[ConnectionPool]:
     return client.pools() if isinstance(client, ClusterClient) else [client.connection_pool]
+
+
+async def _close_idle(pool: ConnectionPool) -> None:
+    """Close at once, within one turn of the loop, what nobody uses.
+
+    The pool's own ``disconnect`` closes each in a task of its own, and waits: by then a call may have begun with it.
+    """
+    for connection in tuple(pool._available_connections):  # noqa: SLF001 - there is no public way
+        await connection.disconnect(nowait=True)
 
 
 class _ServerSource:
