@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from worker.codec import Fault
 from worker.store.stream import Entry
 
-#: ``reclaim.lua`` gives an entry its fifth worker alone, so that nobody is buried for the company it was in.
-MOST_DELIVERIES = 5
+#: ``reclaim.lua`` gives an entry its fifth worker alone, so that nobody is buried for the company it was in. It gets
+#: three more: workers also die of what has nothing to do with it (``kill -9``, memory), and may do so in a row.
+MOST_DELIVERIES = 8
 #: Workers after whose deaths an entry is suspected.
 _DEATHS = 2
 

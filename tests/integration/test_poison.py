@@ -20,7 +20,7 @@ from worker.store.stream import GROUP
 
 #: More than the third worker takes over at a time, so that the poison's company is not all of them.
 INNOCENT = 40
-WHY = b"given to 5 workers, none of which lived to settle it"
+WHY = b"given to 8 workers, none of which lived to settle it"
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def deliveries(deployment: Deployment, stream: str, entry_id: bytes) -> int:
     return int(found[0]["times_delivered"]) if found else 0
 
 
-def test_a_push_that_kills_is_buried_after_five_workers(deadly: Deployment) -> None:
+def test_a_push_that_kills_is_buried_after_eight_workers(deadly: Deployment) -> None:
     """Each worker dies the moment it holds the push, with all it has in flight; only that push is given up."""
     outbox = deadly.keys.outbox(APPKEY, APNS)
     users = [fresh("bob") for _ in range(INNOCENT + 1)]
@@ -83,8 +83,8 @@ def held(deployment: Deployment, outbox: str, token: str, life: int) -> bytes:
     return eventually(given, deadline_s=30)
 
 
-def test_an_event_that_killed_five_workers_is_buried(deadly: Deployment) -> None:
-    """The sixth worker sets it aside without looking into it; the events around it are decided."""
+def test_an_event_that_killed_eight_workers_is_buried(deadly: Deployment) -> None:
+    """The ninth worker sets it aside without looking into it; the events around it are decided."""
     users = [fresh("bob") for _ in range(5)]
     for user in users:
         deadly.bind(user)

@@ -135,7 +135,7 @@ class Fleet:
 
 @pytest.mark.parametrize("places", [(0,), (100,), (199,), (0, 1), (30, 170), (24, 25, 26)])
 def test_nobody_is_buried_for_the_company_it_was_in(run: Run, database: redis.Redis, places: tuple[int, ...]) -> None:
-    """Of two hundred entries, only those that kill every worker are buried, after five of them each."""
+    """Of two hundred entries, only those that kill every worker are buried, after eight of them each."""
     ids = read_by(database, STREAM, "the first", *entries(200))
     abandon(database, STREAM, *ids)
     poison = {ids[place] for place in places}

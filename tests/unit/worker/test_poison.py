@@ -15,10 +15,10 @@ def delivered(deliveries: int, number: int = 1) -> Entry:
 
 @pytest.mark.parametrize(
     ("deliveries", "is_poison", "is_suspect"),
-    [(1, False, False), (2, False, False), (3, False, True), (4, False, True), (5, False, True), (6, True, True)],
+    [(1, False, False), (2, False, False), (3, False, True), (7, False, True), (8, False, True), (9, True, True)],
 )
 def test_the_count_of_workers_decides(deliveries: int, is_poison: bool, is_suspect: bool) -> None:
-    """Two deaths may be chance; after that it is tried apart, and five workers are enough."""
+    """Two deaths may be chance; after that it is tried apart, and eight workers are enough."""
     sound, poison = without_poison([delivered(deliveries)])
     assert ([entry.deliveries for entry in sound], len(poison)) == ([] if is_poison else [deliveries], int(is_poison))
     assert are_suspect([delivered(deliveries)]) is is_suspect
@@ -37,5 +37,5 @@ def test_the_others_go_on_in_their_order() -> None:
 
 def test_the_reason_says_how_many_died_and_nothing_of_the_entry() -> None:
     """Who looks at the dead letter learns why it is there."""
-    ((_, fault),) = without_poison([delivered(6)])[1]
-    assert str(fault) == "$: given to 5 workers, none of which lived to settle it"
+    ((_, fault),) = without_poison([delivered(9)])[1]
+    assert str(fault) == "$: given to 8 workers, none of which lived to settle it"
