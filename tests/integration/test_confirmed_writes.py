@@ -24,8 +24,6 @@ from worker.store.keys import Keys
 from worker.store.place import Cluster, Place
 from worker.store.trouble import is_passing
 
-JUNK = b"x" * 1_000_000
-
 
 @pytest.fixture(scope="module", params=BACKENDS)
 def cluster(
@@ -72,19 +70,6 @@ def place_of(cluster: ClusterServers) -> Place:
     return Cluster(cluster.owner(OWN.events).url)
 
 
-def cut_off(replica: ServerProcess, master: ServerProcess, keys: Keys) -> None:
-    """Freeze a replica, and fill what the kernel keeps for it: what is written from now on stays with the master."""
-    replica.freeze()
-    with master.client() as client:
-
-        def held_back() -> int:
-            client.set(f"{keys.tag}:junk", JUNK)
-            (link,) = client.client_list(_type="replica")
-            return int(link["omem"])
-
-        eventually(held_back, lambda size: size > len(JUNK), 30)
-
-
 def waits(*masters: ServerProcess) -> int:
     """Return how often these servers were told to WAIT."""
     count = 0
@@ -110,7 +95,7 @@ def test_a_master_that_dies_takes_no_push_along(
 
     async def test(connection: Connection) -> None:
         entry_id = await added(connection)
-        await asyncio.to_thread(cut_off, replica, master, elsewhere)
+        await asyncio.to_thread(cluster.cut_off, replica, f"{elsewhere.tag}:junk")
         insist = health.patience("ingest").insist
         insisting = asyncio.create_task(insist(lambda: KINDS["message"](connection, entry_id, user, msg_id)))
         await asyncio.to_thread(eventually, lambda: insisting.done() or "Unconfirmed" in health.board.trouble)
