@@ -143,7 +143,7 @@ def _read(_: bytes, event: Any, keys: Keys) -> ReadTrace:
     if of_message := event.get("msg_id"):
         return ReadTrace(key, f"m:{of_message}")
     conversation = event.get("conversation") or "*"
-    kind, _, name = conversation.partition(":")
+    kind, name = conversation.partition(":")[::2]
     return ReadTrace(key, f"user:{bare_user(name, event['appkey'])}" if kind == "user" else conversation)
 
 
