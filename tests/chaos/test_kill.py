@@ -16,9 +16,9 @@ from tests.chaos.fleet import Fleet, Member, configure
 from tests.chaos.load import Push, badges_of, bind, messages, redelivered
 from tests.chaos.pipeline import DRAINED_S, Pipeline
 from tests.chaos.producer import Producer, below, producing
+from tests.figures import Figure
 from tests.integration.eventually import eventually
 from tests.integration.restartable_server import RestartableServer
-from tests.long_form import Figure
 from worker.processes import Children
 
 SEED, WORKERS = 20261124, 3

@@ -14,8 +14,8 @@ from tests.chaos.fleet import DRAIN_S, Fleet, configure
 from tests.chaos.load import bind, messages
 from tests.chaos.pipeline import DRAINED_S, Pipeline
 from tests.chaos.producer import Producer, per_second, producing
+from tests.figures import Figure
 from tests.integration.restartable_server import RestartableServer
-from tests.long_form import Figure
 from worker.processes import Children
 
 SEED = 20261126

@@ -20,6 +20,7 @@ from providers.fcm_codec import FcmCodec
 from providers.huawei_token import load_service_account
 from providers.notification import Notification
 from providers.result import Accepted, Result
+from tests.figures import Figure
 from tests.hard.fake_vendors import VENDORS, FakeVendors, adapter
 from tests.hard.test_hard_profile import FATES
 from tests.integration.configuration import APPKEY, channels_of, write_configuration
@@ -27,7 +28,6 @@ from tests.integration.deployment import Deployment, fresh, now_ms
 from tests.integration.eventually import eventually
 from tests.integration.vendors import ROOT
 from tests.integration.worker_process import WorkerProcess
-from tests.long_form import Figure
 from tests.ports import own_port
 from worker.embedded import EmbeddedServer, embedded_server
 from worker.processes import Children
