@@ -16,7 +16,7 @@ help:            ## Show this list
 demo: $(READY)   ## Run everything on this machine and check every push
 	@$(BIN)/offline-push demo
 
-# Tests mostly wait, so there are more processes than cores. A file stays in one process: its tests share servers.
+# Tests mostly wait, so there are more processes than cores. Which tests stay together: tests/distribution.py.
 test: $(READY) check  ## Run all checks and all tests
 	@$(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
