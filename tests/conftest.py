@@ -71,7 +71,9 @@ def idle(
     with redis.Redis.from_url(redis_server.url) as client:
         client.flushall()
         vendors.reset()
-        yield Deployment(client, vendors, WorkerProcess(session_children, configuration))
+        worker = WorkerProcess(session_children, configuration)
+        yield Deployment(client, vendors, worker)
+        worker.gone()
 
 
 @pytest.fixture(scope="module")

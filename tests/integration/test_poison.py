@@ -33,7 +33,9 @@ def deadly(
     with redis.Redis.from_url(redis_server.url) as client:
         client.flushall()
         vendors.reset()
-        yield Deployment(client, vendors, WorkerProcess(session_children, path))
+        worker = WorkerProcess(session_children, path)
+        yield Deployment(client, vendors, worker)
+        worker.gone()
         vendors.rules("apns")
 
 

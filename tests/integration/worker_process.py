@@ -76,6 +76,11 @@ class WorkerProcess:
         self._lives[-1].wait()
         self.children.stop(self._lives[-1])
 
+    def gone(self) -> None:
+        """Kill it if it still runs: at the end of a test that failed, it would go on in the next one's database."""
+        if self._lives and self.is_alive:
+            self.kill()
+
     def stop(self, deadline_s: float = 40.0) -> int:
         """SIGTERM; return the exit status."""
         return self.children.stop(self._lives[-1], deadline_s)
