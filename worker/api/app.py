@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from worker.api import health, receipts, refusing, tokens
+from worker.api import description, health, receipts, refusing, tokens
 from worker.api.access_log import AccessLog
 from worker.api.body_limit import BodyLimit
 from worker.api.cors import Cors
@@ -45,6 +45,7 @@ def build(config: Config, connection: Connection) -> FastAPI:
     for middleware in (Segments, BodyLimit, Cors, AccessLog):  # from the inside to the outside
         app.add_middleware(middleware)
     refusing.install(app)
+    description.install(app)
     return app
 
 

@@ -1,6 +1,7 @@
 """Who calls a route: dependencies that give a route its app and user, after the token has been judged.
 
-A route is protected by what it takes, so that none can use an app without having asked who calls.
+A route is protected by what it takes, so that none can use an app without having asked who calls. They are coroutines,
+for FastAPI would run functions in threads.
 """
 
 from dataclasses import dataclass
@@ -9,15 +10,13 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from policy.identifiers import bare_user
+from policy.identifiers import LONGEST_USER, bare_user, is_user
 from worker.api import refusals
 from worker.api.gate import Gate
 from worker.api.rates import kind_of
 from worker.api.segments import Segment
 from worker.tokens import Claims
 
-#: Dependencies are coroutines: FastAPI would run functions in threads.
-_LONGEST_USER = 255
 _BEARER = HTTPBearer(
     scheme_name="token",
     description="An app token, or a user token for what is the user's own: `POST /{org}/{app}/token`",
@@ -93,8 +92,8 @@ def user_id(text: str, appkey: str, field: str = "username") -> str:
         Refusal: no user can be called so.
     """
     user = bare_user(text, appkey)
-    if not user or len(user) > _LONGEST_USER or not user.isprintable():
-        raise refusals.invalid(field, f"(must be 1 to {_LONGEST_USER} printable characters)")
+    if not is_user(user):
+        raise refusals.invalid(field, f"(must be 1 to {LONGEST_USER} printable characters)")
     return user
 
 

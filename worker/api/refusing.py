@@ -22,7 +22,6 @@ _NOT_FOUND = 404
 _WORDS: Mapping[int, tuple[str, str]] = {
     405: ("method_not_allowed", "MethodNotAllowedException"),
     413: ("request_entity_too_large", "RequestEntityTooLargeException"),
-    415: ("unsupported_media_type", "UnsupportedMediaTypeException"),
 }
 _log = structlog.get_logger(__name__)
 
