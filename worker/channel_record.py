@@ -1,8 +1,8 @@
-"""A channel that was made over HTTP: what Redis holds of it, and the channel and credentials that it means.
+"""From the record of a channel that was made over HTTP to the channel and the credentials that it means.
 
-Its settings are those of the configuration file, without what names a file: secrets are sealed, and which address, proxy
-and authorities lead to the vendor is the operator's to say (``api.vendors``), so that no caller can have them sent
-elsewhere.
+Its settings are those of the configuration file, without what names a file: secrets are sealed, and which address,
+proxy and authorities lead to the vendor is the operator's to say (``api.vendors``), so that no caller can have them
+sent elsewhere.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,6 +17,7 @@ from worker.config_channels import Channel
 from worker.config_faults import ConfigError, validation_faults
 from worker.config_sections import ApiSettings, VendorSettings
 from worker.config_types import ProviderName
+from worker.store.channels import ChannelRecord
 from worker.store.secrets import Secrets, SecretsError
 
 #: Google's own, for service accounts: the one that the account names is anybody's word.
@@ -32,23 +33,6 @@ SECRET_FILES: Mapping[str, str] = {
 }
 _CHANNEL: TypeAdapter[Channel] = TypeAdapter(Channel)
 _JSON = msgspec.json.Encoder()
-
-
-class ChannelRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The JSON of one channel. Times are milliseconds since 1970.
-
-    ``credential`` is what may be told of it: kind, fingerprint, expiry. A channel that is ``deleted`` is there for its
-    pushes only, and goes with the last of them.
-    """
-
-    provider: ProviderName
-    settings: dict[str, Any]
-    sealed: str
-    credential: dict[str, Any]
-    created: int
-    updated: int
-    enabled: bool = True
-    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

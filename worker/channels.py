@@ -1,6 +1,6 @@
 """From a channel to the provider that sends for it. Credentials are read and checked here.
 
-The paths of a channel that was made over HTTP are names of what its record holds, so where they are read is a parameter.
+The paths of a channel that was made over HTTP are names of what its record holds: where they are read is a parameter.
 """
 
 from collections.abc import Callable

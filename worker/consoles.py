@@ -10,11 +10,12 @@ from typing import TypeVar
 import structlog
 from redis.exceptions import RedisError, ResponseError
 
-from worker.channel_record import ChannelRecord, Vault, vault_of
+from worker.channel_record import Vault, vault_of
 from worker.config import Config
 from worker.config_faults import ConfigError
 from worker.console import Console
 from worker.overlay import LiveChannel, Overlay
+from worker.store.channels import ChannelRecord
 from worker.store.console import ConsoleStore
 from worker.store.secrets import KeyFileError, Secrets, load_secrets
 
@@ -27,16 +28,21 @@ _log = structlog.get_logger(__name__)
 class Consoles(Mapping[str, Console]):
     """App key -> console, for the apps of the configuration. Reading it costs nothing."""
 
-    def __init__(self, config: Config, store: ConsoleStore) -> None:
+    def __init__(self, config: Config, store: ConsoleStore, *, sends: bool = True) -> None:
         """Begin with what the file says.
+
+        Args:
+            config: the configuration.
+            store: where it is read what is set over HTTP.
+            sends: whether channels are sent for here; if not, nothing is opened, and no key is needed.
 
         Raises:
             ConfigError: ``api.secrets_key_file`` cannot be used.
         """
-        self._store, self.secrets, self._api = store, secrets_of(config), config.api
-        self._overlays = {
-            appkey: Overlay(appkey, app, config.api, self._vault_of) for appkey, app in config.apps.items()
-        }
+        self._store, self._api = store, config.api
+        self.secrets = secrets_of(config) if sends else None
+        open_vault = self._vault_of if sends else None
+        self._overlays = {appkey: Overlay(appkey, app, config.api, open_vault) for appkey, app in config.apps.items()}
         self._versions: dict[str, bytes] = {}
         self._is_loaded, self._loading = False, asyncio.Lock()
         #: What was said to be of another type.
@@ -58,6 +64,17 @@ class Consoles(Mapping[str, Console]):
     def channels(self) -> list[LiveChannel]:
         """The channels of all apps, also those that are deleted and not empty yet."""
         return [channel for overlay in self._overlays.values() for channel in overlay.channels]
+
+    @property
+    def deleted(self) -> list[tuple[str, str]]:
+        """App key and notifier of the channels that are deleted and there for their pushes only."""
+        return [(appkey, name) for appkey, overlay in self._overlays.items() for name in overlay.deleted]
+
+    @property
+    def clearing(self) -> dict[str, int]:
+        """The apps whose users' settings are to be deleted -> since when, milliseconds since 1970."""
+        found = {appkey: overlay.clearing_since for appkey, overlay in self._overlays.items()}
+        return {appkey: since for appkey, since in found.items() if since is not None}
 
     def channel(self, appkey: str, notifier: str) -> LiveChannel | None:
         """Return a channel; None: there is none that can be sent for."""

@@ -4,7 +4,7 @@ A field that cannot be read is said once, and the last of it that could be read 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ import structlog
 
 from policy.app import Channel as PolicyChannel
 from policy.app import Template
-from worker.channel_record import ChannelRecord, Vault, channel_of
+from worker.channel_record import Vault, channel_of
 from worker.channels import Read
 from worker.codec import Fault, decode
 from worker.config import read_bytes
@@ -22,7 +22,8 @@ from worker.config_faults import ConfigError
 from worker.config_sections import ApiSettings
 from worker.console import Console, console_of
 from worker.policy_patch import StoredPolicy, stored_policy
-from worker.store.console import CHANNEL, POLICY, TEMPLATE, AppRecord, StoredTemplate
+from worker.store.channels import ChannelRecord
+from worker.store.console import CHANNEL, POLICY, TEMPLATE, AppRecord, StoredTemplate, clearing_since
 from worker.store.secrets import SecretsError
 
 _log = structlog.get_logger(__name__)
@@ -57,8 +58,8 @@ class Unreadable(Exception):  # noqa: N818 - said, not raised further
 class Overlay:
     """One app."""
 
-    def __init__(self, appkey: str, settings: AppSettings, api: ApiSettings, open_vault: OpenVault) -> None:
-        """Begin with what the file says."""
+    def __init__(self, appkey: str, settings: AppSettings, api: ApiSettings, open_vault: OpenVault | None) -> None:
+        """Begin with what the file says. ``open_vault`` None: no channel is sent for here, so none is made ready."""
         self._appkey, self._api, self._open_vault = appkey, api, open_vault
         self._file = console_of(appkey, settings)
         self._file_channels = [LiveChannel(appkey, channel, read_bytes) for channel in settings.channels]
@@ -66,6 +67,10 @@ class Overlay:
         self._seen: Mapping[str, bytes] = {}
         self._good: dict[str, Any] = {}
         self.console, self.channels = self._file, list(self._file_channels)
+        #: Notifiers of channels that are deleted and go with the last of their pushes.
+        self.deleted: list[str] = []
+        #: When it was asked to delete the app's settings, milliseconds since 1970; None: it was not, or it is done.
+        self.clearing_since: int | None = None
 
     def apply(self, record: AppRecord) -> None:
         """Take what is set now."""
@@ -74,6 +79,7 @@ class Overlay:
             if self._seen.get(name) != text:
                 self._look_at(name, text)
         self._seen = dict(record.fields)
+        self.clearing_since = clearing_since(record)
         self._compose()
 
     def _look_at(self, name: str, text: bytes) -> None:
@@ -110,7 +116,9 @@ class Overlay:
             self._say(f"{CHANNEL}{notifier}", str(error))
             return _HttpChannel(record, before.live if before else None)
 
-    def _live(self, notifier: str, record: ChannelRecord) -> LiveChannel:
+    def _live(self, notifier: str, record: ChannelRecord) -> LiveChannel | None:
+        if self._open_vault is None:
+            return None
         vault = self._open_vault(self._appkey, notifier, record)
         channel = channel_of(notifier, record.provider, record.settings, vault.values, self._api)
         stamp = _JSON.encode([record.sealed, record.settings])
@@ -132,14 +140,14 @@ class Overlay:
             {**self._file.sounds, **sounds},
         )
         self.channels = [*self._file_channels, *(each.live for each in made.values() if each.live)]
+        self.deleted = [name for name, each in made.items() if each.record.deleted]
 
     def _all(self, prefix: str) -> dict[str, Any]:
         return {name.removeprefix(prefix): value for name, value in self._good.items() if name.startswith(prefix)}
 
     def _say(self, name: str, fault: str) -> None:
-        _log.error(
-            "set over http and cannot be used, the last that could be stays", app=self._appkey, field=name, fault=fault
-        )
+        said = "set over http and cannot be used, the last that could be stays"
+        _log.error(said, app=self._appkey, field=name, fault=fault)
 
 
 #: Field, or beginning of a field -> what reads it.
