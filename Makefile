@@ -33,7 +33,7 @@ chaos-black-hole: PROOFS := black_hole
 chaos-restart:    PROOFS := rolling_restart
 chaos-slow-redis: PROOFS := slow_redis
 chaos-catch-up:   PROOFS := catch_up catch_up_kill
-chaos-failover:   PROOFS := worker_failover cluster_partitions
+chaos-failover:   PROOFS := worker_failover cluster_failover cluster_partitions
 $(CHAOS): $(READY)
 	@$(BIN)/pytest $(PROOFS:%=tests/chaos/test_%.py) --long
 

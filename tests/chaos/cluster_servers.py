@@ -16,6 +16,7 @@ from worker.processes import Children
 
 SLOTS = 16_384
 _JOIN_S = 30
+_JUNK = b"x" * 1_000_000
 
 
 class ClusterServers:
@@ -106,6 +107,15 @@ class ClusterServers:
         """Return the running replicas of a node."""
         return [node for node in self.nodes if node.is_running and _master_port(node) == master.port]
 
+    def cut_off(self, replica: ServerProcess, key: str) -> None:
+        """Freeze the only replica of a key's master, and fill what the kernel keeps for it by writing that key.
+
+        Without the filling a thawed replica would still find there what a master wrote before it died.
+        """
+        with self.owner(key).client() as client:
+            replica.freeze()
+            eventually(lambda: _held_back(client, key), lambda size: size > len(_JUNK), _JOIN_S)
+
     def move_slot_to(self, key: str, target: ServerProcess) -> Iterator[int]:
         """Move a key's slot to another master as an operator does: yield after each step the keys still to go.
 
@@ -145,6 +155,13 @@ class ClusterServers:
 
 def _id_of(client: redis.Redis) -> Any:
     return client.execute_command("CLUSTER MYID")  # type: ignore[no-untyped-call]
+
+
+def _held_back(client: redis.Redis, key: str) -> int:
+    """Write more for the replica; return how much the master itself keeps for it, in bytes."""
+    client.set(key, _JUNK)
+    (link,) = client.client_list(_type="replica")
+    return int(link["omem"])
 
 
 def _known(node: ServerProcess) -> int:

@@ -58,6 +58,11 @@ class Keys:
         """Name of the worker that deletes an app's settings now. Expires. Only in partition 0."""
         return f"{self.tag}:clearing:{appkey}"
 
+    @property
+    def confirm(self) -> str:
+        """String without a meaning, written behind what other partitions' events leave here, for WAIT to speak of."""
+        return f"{self.tag}:confirm"
+
     def user(self, appkey: str, user: str) -> str:
         """Hash of one receiver: ``s`` settings, ``d`` devices, ``r`` retired, ``p`` presence, ``b`` badge, ``c:…``."""
         return f"{self.tag}:u:{appkey}:{user}"
