@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from worker.api import description, health, receipts, refusing, tokens
+from worker.api import description, docs, health, receipts, refusing, tokens
 from worker.api.access_log import AccessLog
 from worker.api.body_limit import BodyLimit
 from worker.api.cors import Cors
@@ -30,6 +30,7 @@ def build(config: Config, connection: Connection) -> FastAPI:
     app = FastAPI(
         title="offline-push",
         version=version("offline-push"),
+        docs_url=None,
         redoc_url=None,
         # No caller of ours repeats a POST elsewhere: a path is right or unknown.
         redirect_slashes=False,
@@ -42,6 +43,7 @@ def build(config: Config, connection: Connection) -> FastAPI:
     app.include_router(health.router(connection.writer))
     app.include_router(receipts.router(config, receipt_store, wall_clock))
     app.include_router(tokens.router(config.api.token_ttl_s))
+    app.include_router(docs.router(app))
     for middleware in (Segments, BodyLimit, Cors, AccessLog):  # from the inside to the outside
         app.add_middleware(middleware)
     refusing.install(app)
