@@ -43,11 +43,11 @@ def build(config: Config, connection: Connection) -> FastAPI:
     app.include_router(health.router(connection.writer))
     app.include_router(receipts.router(config, receipt_store, wall_clock))
     app.include_router(tokens.router(config.api.token_ttl_s))
-    app.include_router(docs.router(app))
     for middleware in (Segments, BodyLimit, Cors, AccessLog):  # from the inside to the outside
         app.add_middleware(middleware)
     refusing.install(app)
     description.install(app)
+    app.include_router(docs.router(app))
     return app
 
 
