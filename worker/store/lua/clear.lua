@@ -1,6 +1,7 @@
 -- Delete what users have set while their app's advanced features were on: remind types, do-not-disturb, templates.
 -- What they are called, how much is shown, and in which language stays.
 -- KEYS    user hashes
+-- ARGV    none
 -- result  how many of them were changed
 local MEMBERS = { 'type', 'ignoreInterval', 'ignoreDuration', 'template' }
 
