@@ -25,8 +25,7 @@ def _printable(text: str) -> str:
 
 _Text = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_printable)]
 #: Of a credential: a certificate with its chain is about 8 kB.
-_Secret = Annotated[str, Field(min_length=1, max_length=65_536, repr=False)]
-_Account = Annotated[dict[str, Any], Field(repr=False)]
+_Secret = Annotated[str, Field(min_length=1, max_length=65_536)]
 
 
 class _Body(BaseModel):
@@ -48,11 +47,13 @@ class ApnsBody(_Body):
     topic: _Text = Field(description="the bundle id")
     environment: Literal["production", "development"] = "production"
     sound: _Text | None = Field(default=None, description="played when the message names none")
-    key: _Secret | None = Field(default=None, description="AuthKey_….p8, PEM")
+    key: _Secret | None = Field(default=None, repr=False, description="AuthKey_….p8, PEM")
     key_id: _Text | None = None
     team_id: _Text | None = None
-    cert: _Secret | None = Field(default=None, description="certificate with its key: PEM, or a p12 in base64")
-    cert_password: _Secret | None = None
+    cert: _Secret | None = Field(
+        default=None, repr=False, description="certificate with its key: PEM, or a p12 in base64"
+    )
+    cert_password: _Secret | None = Field(default=None, repr=False)
 
 
 class FcmBody(_Body):
@@ -60,7 +61,7 @@ class FcmBody(_Body):
 
     provider: Literal["fcm"]
     style: Literal["notification", "data", "both"] = "both"
-    service_account: _Account | None = Field(default=None, description="Google's JSON file")
+    service_account: dict[str, Any] | None = Field(default=None, repr=False, description="Google's JSON file")
 
 
 class HuaweiBody(_Body):
@@ -72,10 +73,12 @@ class HuaweiBody(_Body):
     project_id: _Text | None = Field(default=None, description="v2 and v3")
     badge_class: _Text | None = None
     category: _Text | None = None
-    secret: _Secret | None = Field(default=None, description="the client secret: v1, v2")
-    service_account: _Account | None = Field(default=None, description="Huawei's JSON file: the only way of v3")
+    secret: _Secret | None = Field(default=None, repr=False, description="the client secret: v1, v2")
+    service_account: dict[str, Any] | None = Field(
+        default=None, repr=False, description="Huawei's JSON file: the only way of v3"
+    )
     receipt_user: _Text | None = Field(default=None, description="who may post delivery receipts")
-    receipt_secret: _Secret | None = None
+    receipt_secret: _Secret | None = Field(default=None, repr=False)
 
 
 #: ``provider`` says which.

@@ -46,6 +46,10 @@ class ChannelStore:
         self._store = ConsoleStore(client)
         self._waiting = [WaitingStore(client, keys) for keys in partitions.all]
 
+    async def apps(self) -> list[str]:
+        """Return the apps of which something was ever set."""
+        return list(await self._store.versions())
+
     async def all(self, appkey: str) -> dict[str, ChannelRecord]:
         """Return an app's channels by notifier, without those that cannot be read."""
         record = await self._store.read(appkey)
