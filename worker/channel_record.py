@@ -5,7 +5,8 @@ proxy and authorities lead to the vendor is the operator's to say (``api.vendors
 sent elsewhere.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,13 @@ SECRET_FILES: Mapping[str, str] = {
     "secret": "secret_file",
     "receipt_secret": "receipt_secret_file",
 }
+#: What a channel that is made over HTTP may set. Nothing that leads elsewhere: a record must not either.
+_COMMON = {"rate_per_s"}
+SETTINGS: Mapping[ProviderName, AbstractSet[str]] = {
+    "apns": _COMMON | {"topic", "environment", "sound", "key_id", "team_id"},
+    "fcm": _COMMON | {"style"},
+    "huawei": _COMMON | {"api", "app_id", "project_id", "badge_class", "category", "receipt_user"},
+}
 _CHANNEL: TypeAdapter[Channel] = TypeAdapter(Channel)
 _JSON = msgspec.json.Encoder()
 
@@ -47,13 +55,15 @@ class Vault:
 
 
 def channel_of(
-    notifier: str, provider: ProviderName, settings: Mapping[str, Any], names: Iterable[str], api: ApiSettings
+    notifier: str, provider: ProviderName, settings: Mapping[str, Any], names: Collection[str], api: ApiSettings
 ) -> Channel:
     """Return the channel, as the configuration file would have it; ``names`` are those of its secrets.
 
     Raises:
         ConfigError: it misses something, or has too much.
     """
+    if strange := [*(settings.keys() - SETTINGS[provider]), *(set(names) - SECRET_FILES.keys())]:
+        raise ConfigError(f"{name}: unknown key" for name in sorted(strange))
     way = api.vendors.get(provider, VendorSettings())
     given = {"endpoint": way.endpoint, "ca_file": way.ca_file, "proxy": way.proxy}
     if provider == "huawei":

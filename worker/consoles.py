@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Iterator, Mapping
 from typing import TypeVar
 
 import structlog
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
 from worker.channel_record import Vault, vault_of
 from worker.config import Config
@@ -105,12 +105,17 @@ class Consoles(Mapping[str, Console]):
         self._is_loaded = True
 
     async def follow(self) -> None:
-        """Refresh for ever; while Redis does not answer, what was read last stays."""
+        """Refresh for ever; while Redis does not answer, what was read last stays. That is said once."""
+        trouble = ""
         while True:
+            before = trouble
             try:
                 await self.refresh()
-            except (RedisError, OSError) as error:  # TimeoutError is an OSError
-                _log.warning("cannot look at what is set over http", error=type(error).__name__)
+                trouble = ""
+            except Exception as error:  # noqa: BLE001 - a fault nobody foresaw must not end the looking
+                trouble = type(error).__name__
+            if trouble and trouble != before:
+                _log.warning("cannot look at what is set over http, the last that was read stays", error=trouble)
             await asyncio.sleep(EVERY_S)
 
     async def _read(self, appkey: str, overlay: Overlay) -> None:

@@ -5,16 +5,12 @@ import binascii
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from worker.api import refusals
 from worker.channel_record import SECRET_FILES
 
-_JSON = msgspec.json.Encoder()
 _BEGIN_PEM = b"-----BEGIN "
-#: What is used of a service account; what it says of addresses is not.
-_ACCOUNT = ("type", "project_id", "private_key_id", "private_key", "client_email", "client_id", "key_id", "sub_account")
 
 
 def _printable(text: str) -> str:
@@ -26,6 +22,21 @@ def _printable(text: str) -> str:
 _Text = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_printable)]
 #: Of a credential: a certificate with its chain is about 8 kB.
 _Secret = Annotated[str, Field(min_length=1, max_length=65_536)]
+
+
+class Account(BaseModel):
+    """What is used of a service account's file, Google's or Huawei's; what it says of addresses is not."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True, hide_input_in_errors=True)
+
+    private_key: _Secret = Field(repr=False)
+    project_id: _Text | None = None
+    type: _Text | None = None
+    private_key_id: _Text | None = None
+    client_email: _Text | None = None
+    client_id: _Text | None = None
+    key_id: _Text | None = Field(default=None, description="Huawei")
+    sub_account: _Text | None = Field(default=None, description="Huawei")
 
 
 class _Body(BaseModel):
@@ -61,7 +72,7 @@ class FcmBody(_Body):
 
     provider: Literal["fcm"]
     style: Literal["notification", "data", "both"] = "both"
-    service_account: dict[str, Any] | None = Field(default=None, repr=False, description="Google's JSON file")
+    service_account: Account | None = Field(default=None, repr=False, description="Google's JSON file")
 
 
 class HuaweiBody(_Body):
@@ -74,7 +85,7 @@ class HuaweiBody(_Body):
     badge_class: _Text | None = None
     category: _Text | None = None
     secret: _Secret | None = Field(default=None, repr=False, description="the client secret: v1, v2")
-    service_account: dict[str, Any] | None = Field(
+    service_account: Account | None = Field(
         default=None, repr=False, description="Huawei's JSON file: the only way of v3"
     )
     receipt_user: _Text | None = Field(default=None, description="who may post delivery receipts")
@@ -120,8 +131,8 @@ def secrets_in(body: _Body) -> dict[str, bytes]:
 
 
 def _content(name: str, value: Any) -> bytes:
-    if isinstance(value, dict):
-        return _JSON.encode({member: value[member] for member in _ACCOUNT if member in value})
+    if isinstance(value, Account):
+        return value.model_dump_json(exclude_none=True).encode()
     data: bytes = value.encode()
     if name != "cert" or _BEGIN_PEM in data:
         return data
