@@ -1,5 +1,6 @@
 """From admitted pushes to settlements: pushes that may share a request do, each result finds its own push."""
 
+import asyncio
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -7,6 +8,7 @@ import structlog
 
 from policy.sign import Sign
 from providers.base import BatchProvider, Provider
+from providers.notification import Notification
 from providers.result import Result, Retryable
 from worker.admission import Push
 from worker.channel_signs import outcome_of
@@ -20,6 +22,8 @@ from worker.token_deaths import TokenDeaths
 
 #: Entries read at a time when each is a request of its own.
 _SINGLES = 200
+#: How much later than the deadline an adapter may come back. One that breaks its promise must not keep a slot for ever.
+_GRACE_S = 5.0
 _log = structlog.get_logger(__name__)
 
 
@@ -90,13 +94,16 @@ class Sender:
 
     async def _results(self, jobs: Sequence[Job]) -> Sequence[Result]:
         try:
-            if len(jobs) > 1 and isinstance(self._provider, BatchProvider):
-                notifications = [job.notification for job in jobs]
-                return await self._provider.send_batch(notifications, self._limits.deadline_s)
-            return [await self._provider.send(job.notification, self._limits.deadline_s) for job in jobs]
+            async with asyncio.timeout(self._limits.deadline_s + _GRACE_S):
+                return await self._answers([job.notification for job in jobs])
         except Exception as error:  # noqa: BLE001 - an adapter's broken assumption must not cost a push
             _log.exception("adapter failed", provider=self._vendor, error=type(error).__name__)
             return [Retryable("adapter_error", maybe_sent=True, detail=type(error).__name__)] * len(jobs)
+
+    async def _answers(self, notifications: Sequence[Notification]) -> Sequence[Result]:
+        if len(notifications) > 1 and isinstance(self._provider, BatchProvider):
+            return await self._provider.send_batch(notifications, self._limits.deadline_s)
+        return [await self._provider.send(notification, self._limits.deadline_s) for notification in notifications]
 
     def _settled(self, push: Push, result: Result) -> Settlement:
         now_ms = self._clock()

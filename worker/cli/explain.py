@@ -56,10 +56,7 @@ def _print(record: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         sys.stdout.buffer.write(msgspec.json.encode(record) + b"\n")
         return
-    from rich.console import Console
-
+    from worker.cli.say import say
     from worker.explanation import tables
 
-    console = Console(highlight=False)
-    for table in tables(record):
-        console.print(table)
+    say(*tables(record))

@@ -89,6 +89,26 @@ class Keys:
         """Hash of counters of one app and UTC day: ``<provider>:<outcome>``."""
         return f"{self.tag}:stat:{appkey}:{day}"
 
+    def rate(self, appkey: str, name: str) -> str:
+        """Until when one of an app's rates is used up (microseconds since 1970). Expires."""
+        return f"{self.tag}:rate:{appkey}:{name}"
+
+    def revoked_token(self, appkey: str, identifier: str) -> str:
+        """When one token was revoked (ms since 1970). Expires with the token."""
+        return f"{self.tag}:revoked:{appkey}:token:{identifier}"
+
+    def revoked_user(self, appkey: str, user: str) -> str:
+        """Until when issued tokens of one user are revoked (ms since 1970). Expires."""
+        return f"{self.tag}:revoked:{appkey}:user:{user}"
+
+    def revoked_app(self, appkey: str) -> str:
+        """Until when issued tokens of an app and of all its users are revoked (ms since 1970). Expires."""
+        return f"{self.tag}:revoked:{appkey}:all"
+
+    def attempts(self, appkey: str, address: str) -> str:
+        """Hash of an address's attempts at an app's client secret: ``count``, ``until``. Expires."""
+        return f"{self.tag}:attempts:{appkey}:{address}"
+
 
 @dataclass(frozen=True, slots=True)
 class Partitions:
