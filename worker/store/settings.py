@@ -19,12 +19,12 @@ _JSON = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Members of one field of a user's hash to set, or to remove (None); the others stay.
+    """Members of the field ``name`` of a user's hash to set, or to remove (None); the others stay.
 
     It applies only where the record has the members of ``condition``.
     """
 
-    field: str
+    name: str
     members: Mapping[str, Any]
     condition: Mapping[str, Any] = field(default_factory=dict)
 
@@ -80,5 +80,5 @@ class SettingsStore:
 def _arguments(patches: Sequence[Patch]) -> list[Argument]:
     arguments: list[Argument] = [len(patches)]
     for patch in patches:
-        arguments += [patch.field, _JSON.encode(patch.condition), _JSON.encode(patch.members)]
+        arguments += [patch.name, _JSON.encode(patch.condition), _JSON.encode(patch.members)]
     return arguments

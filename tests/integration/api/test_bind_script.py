@@ -58,7 +58,7 @@ A1, A2, B1 = ("a", "n1", "t1"), ("a", "n2", "t2"), ("b", "n1", "t3")
     ],
 )
 def test_bindings(run: Run, database: redis.Redis, calls: list[Call], left: list[Call]) -> None:
-    """A binding is of a device and a notifier; no token unbinds it, no notifier all of the device; repeats do nothing."""
+    """A binding is of a device and a notifier; no token unbinds it, no notifier all of the device."""
     assert bound(run, *calls) == left
     assert [(each["device_id"], each["notifier"], each["token"]) for each in stored(database)] == left
 
