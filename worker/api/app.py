@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from worker.api import description, health, receipts, refusing, tokens
+from worker.api import description, health, push, receipts, refusing, tokens
 from worker.api.access_log import AccessLog
 from worker.api.body_limit import BodyLimit
 from worker.api.cors import Cors
@@ -13,6 +13,7 @@ from worker.api.rates import buckets
 from worker.api.segments import Segments
 from worker.clock import wall_clock
 from worker.config import Config
+from worker.console import console_of
 from worker.store.connection import Connection
 from worker.store.keys import Partitions
 from worker.store.receipts import ReceiptStore
@@ -42,6 +43,9 @@ def build(config: Config, connection: Connection) -> FastAPI:
     app.include_router(health.router(connection.writer))
     app.include_router(receipts.router(config, receipt_store, wall_clock))
     app.include_router(tokens.router(config.api.token_ttl_s))
+    consoles = {appkey: console_of(appkey, each) for appkey, each in config.apps.items()}
+    for router in push.routers(scripts, partitions, consoles, wall_clock):
+        app.include_router(router)
     for middleware in (Segments, BodyLimit, Cors, AccessLog):  # from the inside to the outside
         app.add_middleware(middleware)
     refusing.install(app)
