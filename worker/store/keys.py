@@ -45,6 +45,15 @@ class Keys:
         """Set of the apps that ever had a siding."""
         return f"{self.tag}:sidings"
 
+    @property
+    def apps(self) -> str:
+        """Hash of the apps of which something is set over HTTP -> its version. Only in partition 0."""
+        return f"{self.tag}:apps"
+
+    def app(self, appkey: str) -> str:
+        """Hash of what is set of an app over HTTP (``worker.store.console``). Only in partition 0."""
+        return f"{self.tag}:app:{appkey}"
+
     def user(self, appkey: str, user: str) -> str:
         """Hash of one receiver: ``s`` settings, ``d`` devices, ``r`` retired, ``p`` presence, ``b`` badge, ``c:…``."""
         return f"{self.tag}:u:{appkey}:{user}"
