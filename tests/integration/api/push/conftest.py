@@ -14,7 +14,11 @@ from worker.embedded import EmbeddedServer
 from worker.processes import Children
 
 _CREDENTIALS = {"client_id": CLIENT_ID, "client_secret_file": "client-secret"}
+FILE_TEMPLATE = "fromFile"
 _MORE = f"""
+[apps."org#app".templates.{FILE_TEMPLATE}]
+title_pattern = "from the file"
+content_pattern = "{{$msg}}"
 [apps."org#plain"]
 advanced = false
 client_id = "{CLIENT_ID}"
