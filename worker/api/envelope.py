@@ -20,7 +20,7 @@ def envelope(request: Request, appkey: str, *, data: Any = None, entities: Any =
     held = {"data": data, "entities": entities}
     return {
         "path": _resource(request.url.path),
-        "uri": str(request.url.replace(query="")),
+        "uri": _uri(request),
         "timestamp": wall_clock(),
         "organization": org,
         "application": application_id(appkey),
@@ -30,6 +30,12 @@ def envelope(request: Request, appkey: str, *, data: Any = None, entities: Any =
         "applicationName": app,
         **more,
     }
+
+
+def _uri(request: Request) -> str:
+    """Return the address as it was asked for, without the query."""
+    path: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    return f"{request.url.scheme}://{request.url.netloc}{path.decode('ascii', 'replace')}"
 
 
 def _resource(path: str) -> str:
