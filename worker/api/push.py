@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 from worker.api import (
     badge,
     bindings,
+    conversations,
     language,
     nicknames,
     online,
@@ -36,6 +37,7 @@ def routers(
     scripts = Scripts(client)
     of_users, of_devices = SettingsStore(scripts, partitions), BindingStore(scripts, partitions)
     return [
+        conversations.router(of_users, consoles, clock),  # before what takes any path below its own
         settings.router(of_users, consoles, clock),
         language.router(of_users),
         own_template.router(of_users, consoles),
