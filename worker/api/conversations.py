@@ -4,18 +4,21 @@ Only the Web SDK knows them: ``getSilentModeForConversations``, ``getSilentModeR
 """
 
 from base64 import b64decode, urlsafe_b64encode
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
 
+from worker.api.answers import Answer, answers
+from worker.api.body import absent
 from worker.api.callers import Target, UserCaller
 from worker.api.envelope import envelope
 from worker.api.features import Consoles, need_advanced
 from worker.api.paths import USER
 from worker.api.refusals import invalid
 from worker.api.settings import field_of
-from worker.api.silent_mode import shown
+from worker.api.silent_mode import Shown, shown
 from worker.clock import Clock
 from worker.store.keys import conversation_field
 from worker.store.settings import SettingsStore
@@ -33,11 +36,32 @@ _BATCH_QUERY = {
 _FIRST = conversation_field("")
 
 
+class Several(BaseModel):
+    """Settings by the ids as asked."""
+
+    user: dict[str, Shown]
+    group: dict[str, Shown]
+
+
+class Typed(BaseModel):
+    """The remind type of a conversation: with a user, or of a group."""
+
+    user: str = absent()
+    group: str = absent()
+    value: Literal["ALL", "AT", "NONE"]
+
+
+class Page(Answer[list[Typed]]):
+    """Some of them."""
+
+    cursor: str = absent(description="for the next page")
+
+
 def router(store: SettingsStore, consoles: Consoles, clock: Clock) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(tags=["notification settings"])
 
-    @routes.get(f"{_PATH}/mute/type")
+    @routes.get(f"{_PATH}/mute/type", **answers(Page))
     async def muted(
         target: UserCaller,
         request: Request,
@@ -50,7 +74,7 @@ def router(store: SettingsStore, consoles: Consoles, clock: Clock) -> APIRouter:
         page, following = _page(_typed(fields, clock()), _after(cursor), limit)
         return envelope(request, target.appkey, data=page, **following)
 
-    @routes.get(_PATH, openapi_extra=_BATCH_QUERY)
+    @routes.get(_PATH, openapi_extra=_BATCH_QUERY, **answers(Answer[Several]))
     async def several(target: UserCaller, request: Request) -> dict[str, Any]:
         """Read the settings of up to 20 conversations; those that have none of their own are left out."""
         need_advanced(consoles, target.appkey)

@@ -8,13 +8,14 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request
 
 from policy.identifiers import bare_user
+from worker.api.answers import Answer, answers
 from worker.api.body import RestOfPath
 from worker.api.callers import Target, UserCaller
 from worker.api.envelope import envelope
 from worker.api.features import Consoles, need_advanced
 from worker.api.paths import USER
 from worker.api.refusals import invalid
-from worker.api.silent_mode import SilentMode, shown
+from worker.api.silent_mode import Shown, SilentMode, shown
 from worker.clock import Clock
 from worker.store.keys import conversation_field
 from worker.store.settings import SETTINGS, Patch, SettingsStore, TooManyFieldsError
@@ -28,7 +29,7 @@ def router(store: SettingsStore, consoles: Consoles, clock: Clock) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(tags=["notification settings"])
 
-    @routes.put(_PATH)
+    @routes.put(_PATH, **answers(Answer[Shown]))
     async def change(
         target: UserCaller, kind: Kind, key: RestOfPath, body: SilentMode, request: Request
     ) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def router(store: SettingsStore, consoles: Consoles, clock: Clock) -> APIRouter:
             raise invalid("key", "(too many conversations have settings)") from None
         return envelope(request, target.appkey, data=shown(text, now_ms))
 
-    @routes.get(_PATH)
+    @routes.get(_PATH, **answers(Answer[Shown]))
     async def one(target: UserCaller, kind: Kind, key: RestOfPath, request: Request) -> dict[str, Any]:
         """Read one setting; what is not set, or over, is left out."""
         need_advanced(consoles, target.appkey)
