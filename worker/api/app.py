@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from worker.api import description, health, push, receipts, refusing, tokens
+from worker.api import description, docs, health, push, receipts, refusing, tokens
 from worker.api.access_log import AccessLog
 from worker.api.body_limit import BodyLimit
 from worker.api.cors import Cors
@@ -31,6 +31,7 @@ def build(config: Config, connection: Connection) -> FastAPI:
     app = FastAPI(
         title="offline-push",
         version=version("offline-push"),
+        docs_url=None,
         redoc_url=None,
         # No caller of ours repeats a POST elsewhere: a path is right or unknown.
         redirect_slashes=False,
@@ -47,6 +48,7 @@ def build(config: Config, connection: Connection) -> FastAPI:
     files = {appkey: console.policy.templates for appkey, console in consoles.items()}
     for router in push.routers(connection.writer, partitions, files, consoles, wall_clock):
         app.include_router(router)
+    app.include_router(docs.router(app))
     for middleware in (Segments, BodyLimit, Cors, AccessLog):  # from the inside to the outside
         app.add_middleware(middleware)
     refusing.install(app)

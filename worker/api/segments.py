@@ -29,7 +29,7 @@ class Segments:
         """Serve one request."""
         raw: bytes = scope.get("raw_path") or b""
         if scope["type"] == "http" and b"%2f" in raw.lower():
-            scope = {**scope, "path": _decoded(raw)}
+            scope["path"] = _decoded(raw)
         await self._app(scope, receive, send)
 
 

@@ -65,7 +65,7 @@ def test_revoking_an_app(config: Path, redis_server: EmbeddedServer) -> None:
 
 def test_mistakes_are_one_line(config: Path) -> None:
     """An app that is not there, one without a secret, a secret that is not there or too short: status 2."""
-    command = ["token", "--config", config, "--app"]
+    command = ["token", "--config", str(config), "--app"]
     refused(offline_push(*command, "org#nothing"), 'apps."org#nothing"', "not in the configuration")
     refused(offline_push(*command, "org#nothing", "--revoke"), 'apps."org#nothing"', "not in the configuration")
     refused(offline_push(*command, "org#bare"), 'apps."org#bare".client_secret_file', "not set")
