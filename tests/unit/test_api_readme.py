@@ -26,7 +26,7 @@ def served_routes() -> dict[str, tuple[APIRoute, str]]:
 
 def request_of(route: APIRoute) -> str:
     """Return method and path below the app."""
-    (method,) = route.methods or ()
+    (method,) = sorted(route.methods or [])
     return f"{method} {route.path.removeprefix(APP).replace(':path}', '}')}"
 
 
