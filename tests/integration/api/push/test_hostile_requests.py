@@ -18,7 +18,8 @@ TOLD = {200, 400, 403, 404, 409, 413}
 MEMBERS = (
     "type ignoreInterval ignoreDuration nickname push_nickname username usernames user state resource lease_s",
     "timestamp title_pattern content_pattern name templateName translationLanguage device_id device_token notifier_name",
-    "entities notification_ignore_1 notification_no_disturbing notification_no_disturbing_start ALL 8:00-9:00 online org#app_",
+    "notification_no_disturbing notification_no_disturbing_start entities notification_ignore_1",
+    "ALL 8:00-9:00 online org#app_",
 )
 WORDS = st.sampled_from([*" ".join(MEMBERS).split(), "", "\x00", "\ud800", "你", "x" * 5000])
 NUMBERS = st.integers() | st.floats() | st.sampled_from([0, -1, 1e308, 10**30, float("nan"), float("inf")])
