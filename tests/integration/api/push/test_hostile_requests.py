@@ -17,8 +17,8 @@ from tests.unit.test_api_readme import served_routes
 TOLD = {200, 400, 403, 404, 409, 413}
 MEMBERS = (
     "type ignoreInterval ignoreDuration nickname push_nickname username usernames user state resource lease_s",
-    "timestamp title_pattern content_pattern name templateName translationLanguage device_id device_token notifier_name",
-    "notification_no_disturbing notification_no_disturbing_start entities notification_ignore_1",
+    "timestamp title_pattern content_pattern name templateName translationLanguage device_id device_token",
+    "notifier_name notification_no_disturbing notification_no_disturbing_start entities notification_ignore_1",
     "ALL 8:00-9:00 online org#app_",
 )
 WORDS = st.sampled_from([*" ".join(MEMBERS).split(), "", "\x00", "\ud800", "你", "x" * 5000])
