@@ -12,6 +12,7 @@ class Unwanted(str, Enum):
     """Why a late push is not sent any more; it ends as ``expired`` in the ledger. In the order in which they win."""
 
     TOO_OLD = "too_old"
+    UNBOUND = "unbound"
     READ = "read"
     ONLINE = "online"
     REPLACED = "replaced"
@@ -22,8 +23,9 @@ class LatePush:
     """A push that waited, and what has happened since. Times are milliseconds since 1970, 0 when there is none.
 
     ``event_ms`` is the message's time. Who came online after ``since_ms`` has seen it: that is when the push was
-    decided, or the message's time if it was late by then. ``read_ms`` is until when the receiver has read the
-    conversation, ``latest_ms`` the time of the newest message whose push replaces this one.
+    decided, or the message's time if it was late by then. ``is_bound`` is false when the receiver has unbound the
+    device meanwhile: somebody else may hold it now. ``read_ms`` is until when the receiver has read the conversation,
+    ``latest_ms`` the time of the newest message whose push replaces this one.
     """
 
     device_id: str
@@ -32,6 +34,7 @@ class LatePush:
     expires_ms: int
     multi_device: MultiDevice
     presence: Sequence[Presence] = field(default_factory=tuple)
+    is_bound: bool = True
     read_ms: int = 0
     message_is_read: bool = False
     latest_ms: int = 0
@@ -41,6 +44,7 @@ def unwanted(push: LatePush, now_ms: int) -> Unwanted | None:
     """Return why the push must not be sent any more, or None."""
     checks = {
         Unwanted.TOO_OLD: push.expires_ms <= now_ms,
+        Unwanted.UNBOUND: not push.is_bound,
         Unwanted.READ: push.message_is_read or 0 < push.event_ms <= push.read_ms,
         Unwanted.ONLINE: any(_has_seen(entry, push, now_ms) for entry in _watched_of(push)),
         Unwanted.REPLACED: push.latest_ms > push.event_ms,

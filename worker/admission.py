@@ -8,6 +8,7 @@ import msgspec
 
 from policy.app import MultiDevice
 from policy.late import LatePush, unwanted
+from policy.receiver import Device
 from worker import outcome
 from worker.clock import Clock
 from worker.codec import Fault, decode
@@ -61,10 +62,13 @@ class Admission:
         return admitted
 
     def _sort(self, push: Push, known: Circumstances, now_ms: int, admitted: Admitted) -> None:
+        device = _device_of(push.job, known)
+        if device and device.token and device.token != push.job.notification.token:
+            push = push._replace(job=_moved(push.job, device))
         entry_id, job, _ = push
         if not known.is_ours:
             admitted.gone.append(entry_id)
-        elif why := unwanted(self._late_push(job, known), now_ms):
+        elif why := unwanted(self._late_push(job, known, is_bound=known.devices is None or device is not None), now_ms):
             admitted.settlements.append(outcome.unwanted(entry_id, job, why))
         elif not self._may_have_been_sent(push, known):
             admitted.pushes.append(push)
@@ -88,7 +92,7 @@ class Admission:
             return False
         return known.state is None or (known.state.startswith(_SENDING) and known.state != self._state(push))
 
-    def _late_push(self, job: Job, known: Circumstances) -> LatePush:
+    def _late_push(self, job: Job, known: Circumstances, *, is_bound: bool) -> LatePush:
         return LatePush(
             job.device_id,
             job.event_ms,
@@ -96,6 +100,7 @@ class Admission:
             expires_ms(job),
             self._multi_device,
             known.presence,
+            is_bound,
             known.read_ms,
             known.message_is_read,
             known.latest_ms,
@@ -126,6 +131,18 @@ def job_of(entry: Entry) -> Job | Fault:
     if badge := numbers["badge"]:
         job = msgspec.structs.replace(job, notification=msgspec.structs.replace(job.notification, badge=int(badge)))
     return folded_job(job, int(numbers["count"] or 1))
+
+
+def _device_of(job: Job, known: Circumstances) -> Device | None:
+    """Return the device as it is bound now."""
+    name = (job.device_id, job.notifier)
+    return next((device for device in known.devices or () if (device.device_id, device.notifier) == name), None)
+
+
+def _moved(job: Job, device: Device) -> Job:
+    """Return the push for the token that the device has by now."""
+    shown = msgspec.structs.replace(job.notification, token=device.token)
+    return msgspec.structs.replace(job, notification=shown, bound_at=device.bound_at)
 
 
 def _is_number(text: bytes) -> bool:

@@ -1,7 +1,9 @@
-"""Measures what waits in each stream, and notices a worker that reads where nothing arrives."""
+"""Measures what waits in each stream and beside it, and notices a worker that reads where nothing arrives."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import structlog
@@ -20,7 +22,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Labels(NamedTuple):
-    """What a stream is called in metrics: ``events`` or ``outbox``, and the outbox's channel."""
+    """What waits, as metrics call it: ``events``, ``siding``, ``outbox``, ``late`` or ``retry``, and whose it is."""
 
     stage: str
     app: str = ""
@@ -29,6 +31,8 @@ class Labels(NamedTuple):
 
 
 Watched = tuple[ObservedStream, Labels]
+#: A sorted set of pushes that wait beside the streams.
+Shelf = tuple[str, Labels]
 
 
 class BacklogWatch:
@@ -43,13 +47,17 @@ class BacklogWatch:
     def __init__(
         self,
         watched: Sequence[Watched],
+        shelves: Sequence[Sequence[Shelf]],
         store: BacklogStore,
         refresh: Callable[[], Awaitable[None]],
         reconnect: Callable[[], Awaitable[None]],
         health: Health,
     ) -> None:
-        """``refresh`` drops the look's own connection, ``reconnect`` those of all parts."""
-        self._watched, self._store = watched, store
+        """``shelves`` are those of each partition.
+
+        ``refresh`` drops the look's own connection, ``reconnect`` those of all parts.
+        """
+        self._watched, self._shelves, self._store = watched, shelves, store
         self._refresh, self._reconnect, self._health = refresh, reconnect, health
         self._patience = health.patience(self.name)
         self._reconnected = float("-inf")
@@ -67,6 +75,7 @@ class BacklogWatch:
         """Look once at each stream."""
         await self._patience.insist(self._refresh)
         show([(labels, await self._look_at(stream)) for stream, labels in self._watched])
+        await self._look_at_shelves()
         silent = [stream for stream, _ in self._watched if stream.contradictions >= _CONTRADICTIONS]
         self._health.findings = {f"reads of {stream.name}": "find nothing although entries wait" for stream in silent}
         # A reconnection that did not help is no reason for one every few seconds.
@@ -78,6 +87,16 @@ class BacklogWatch:
         backlog = await self._patience.insist(lambda: self._store.of(stream.name))
         stream.tell(waiting, has_unread=backlog.has_unread)
         return backlog
+
+    async def _look_at_shelves(self) -> None:
+        totals: Counter[Labels] = Counter()
+        for shelves in self._shelves:
+            keys = [key for key, _ in shelves]
+            lengths = await self._patience.insist(partial(self._store.lengths, keys))
+            for (_, labels), length in zip(shelves, lengths, strict=True):
+                totals[labels] += length
+        for labels, total in totals.items():
+            BACKLOG.labels(*labels).set(total)
 
     async def _connect_anew(self, silent: Sequence[ObservedStream]) -> None:
         self._reconnected = self._health.clock()

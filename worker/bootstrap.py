@@ -11,7 +11,7 @@ from policy.breaker_rules import BreakerPolicy
 from policy.invalidation import Invalidation, InvalidationPolicy
 from policy.retry import RetryPolicy
 from worker.admission import Admission
-from worker.backlog_watch import BacklogWatch, Labels, Watched
+from worker.backlog_watch import BacklogWatch, Labels, Shelf, Watched
 from worker.beating_scripts import BeatingScripts
 from worker.channels import provider_of
 from worker.clock import steady_clock, wall_clock
@@ -177,7 +177,18 @@ class _Parts:
     def backlog(self, look: Connection) -> BacklogWatch:
         """Return the watch over the streams of all parts."""
         store = BacklogStore(Scripts(look.writer))
-        return BacklogWatch(self._watched, store, look.renew, self._connection.renew, self._health)
+        shelves = [self._shelves(keys) for keys in self.partitions.all]
+        return BacklogWatch(self._watched, shelves, store, look.renew, self._connection.renew, self._health)
+
+    def _shelves(self, keys: Keys) -> list[Shelf]:
+        """Return where pushes of one partition wait beside their outboxes."""
+        stages = {"late": (keys.late_ready, keys.late_folding), "retry": (keys.retry,)}
+        return [
+            (key_of(appkey, channel.notifier), Labels(stage, appkey, channel.provider, channel.notifier))
+            for appkey, channel in self.channels
+            for stage, makers in stages.items()
+            for key_of in makers
+        ]
 
     def _stream(self, name: str, labels: Labels) -> ObservedStream:
         lease_ms = self._settings.lease_s * 1000

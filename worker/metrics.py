@@ -31,5 +31,5 @@ API_SECONDS = Histogram(
 STALLS = Counter("offline_push_stalls", "Parts of the worker that stood still", ("part",))
 REDIS_TROUBLE_SECONDS = Counter("offline_push_redis_trouble_seconds", "Time during which some part waited for Redis")
 _CHANNEL = ("stage", "app", "provider", "notifier")
-BACKLOG = Gauge("offline_push_backlog", "Entries of a stream that are not done, those in flight too", _CHANNEL)
+BACKLOG = Gauge("offline_push_backlog", "What is not done, by stage; of streams with what is in flight", _CHANNEL)
 BACKLOG_AGE = Gauge("offline_push_backlog_age_seconds", "How long the oldest entry of a stream has waited", _CHANNEL)

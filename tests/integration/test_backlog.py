@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 import redis
+from prometheus_client import REGISTRY
 
 from tests.integration.eventually import eventually
 from tests.unit.worker.clocks import Hand, logged
-from worker.backlog_watch import BacklogWatch, Labels
+from worker.backlog_watch import BacklogWatch, Labels, Shelf
 from worker.embedded import EmbeddedServer
 from worker.health import Health
 from worker.store.backlog import Backlog, BacklogStore, ObservedStream
 from worker.store.connection import connect
+from worker.store.keys import Keys
 from worker.store.scripts import Scripts
 from worker.store.stream import GROUP
 
@@ -84,6 +86,16 @@ def test_the_oldest_entry_has_the_servers_age(backlog: Callable[[], Backlog], da
     assert backlog().oldest_ms == 0
 
 
+def shelves_of(keys: Keys) -> list[Shelf]:
+    """Return where pushes wait in one partition."""
+    names = ("org#app", "n")
+    return [(keys.late_ready(*names), LATE), (keys.late_folding(*names), LATE), (keys.retry(*names), REPEATS)]
+
+
+LATE, REPEATS = Labels("late", "org#app", "fcm", "n"), Labels("retry", "org#app", "fcm", "n")
+SHELVES = [shelves_of(Keys(0)), shelves_of(Keys(1))]
+
+
 class Scene:
     """A reader at one server while the watch looks at another, or at the same."""
 
@@ -102,7 +114,8 @@ class Scene:
         await self.stream.create_group()
         labels = Labels("outbox", "org#app", "fcm", "n")
         store = BacklogStore(Scripts(looking.writer))
-        self.watch = BacklogWatch([(self.stream, labels)], store, looking.renew, self._reconnect, self.health)
+        streams, renew = [(self.stream, labels)], looking.renew
+        self.watch = BacklogWatch(streams, SHELVES, store, renew, self._reconnect, self.health)
         try:
             await act(self)
         finally:
@@ -147,6 +160,27 @@ def test_reads_at_the_wrong_server_are_noticed(scene: Scene) -> None:
     with logged() as lines:
         asyncio.run(scene.play(act, at_the_wrong_place=True))
     assert [line["event"] for line in lines] == ["reads find nothing although entries wait, connecting anew"]
+
+
+def test_what_waits_beside_the_streams_is_measured(scene: Scene) -> None:
+    """Late pushes of both shelves and repeats, those of all partitions together; what has gone is none."""
+
+    async def act(scene: Scene) -> None:
+        for (key, _), length in zip((*SHELVES[0], *SHELVES[1]), (3, 2, 4, 1, 0, 5), strict=True):
+            scene.database.zadd(key, {f"push {number}": number for number in range(length)} or {"x": 1})
+            scene.database.zrem(key, "x")
+        await scene.watch.look()
+        assert (gauge(LATE), gauge(REPEATS)) == (6, 9)
+        scene.database.flushdb()
+        await scene.watch.look()
+        assert (gauge(LATE), gauge(REPEATS)) == (0, 0)
+
+    asyncio.run(scene.play(act, at_the_wrong_place=False))
+
+
+def gauge(labels: Labels) -> float | None:
+    """Return the backlog that is shown."""
+    return REGISTRY.get_sample_value("offline_push_backlog", labels._asdict())
 
 
 def test_a_read_that_finds_what_waits_is_no_contradiction(scene: Scene) -> None:

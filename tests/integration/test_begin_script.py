@@ -7,7 +7,7 @@ import msgspec
 import pytest
 import redis
 
-from policy.receiver import Presence
+from policy.receiver import Device, Presence
 from providers.notification import Notification
 from tests.integration.configuration import APPKEY
 from tests.integration.script_calls import Run, pending, read_by
@@ -117,25 +117,35 @@ def test_a_full_server_lets_pushes_out(run: Run, database: redis.Redis, entry_id
     assert (database.hget(LEDGER, FIELD), database.xlen(OUTBOX)) == (b"accepted id-1", 0)
 
 
+def late(**told: Any) -> Circumstances:
+    """Return the circumstances of a late push whose receiver has no device."""
+    return Circumstances(state="planned", **{"devices": [], **told})
+
+
 #: Name -> (what is stored, what is told of it).
 CIRCUMSTANCES: dict[str, tuple[dict[str, dict[str, Any]], Circumstances]] = {
-    "nothing": ({}, Circumstances(state="planned")),
+    "nothing": ({}, late()),
     "presence": (
         {USER: {"p": '[{"resource":"web_1","online_until":9}]', "s": "{}"}},
-        Circumstances(state="planned", presence=[Presence("web_1", None, 9)]),
+        late(presence=[Presence("web_1", None, 9)]),
     ),
-    "read everything": ({MARKS: {"*": 7}}, Circumstances(state="planned", read_ms=7)),
-    "read the conversation": ({MARKS: {"user:alice": 8}}, Circumstances(state="planned", read_ms=8)),
-    "read both": ({MARKS: {"*": 9, "user:alice": 8}}, Circumstances(state="planned", read_ms=9)),
-    "read the message": ({MARKS: {"m:m": 8}}, Circumstances(state="planned", message_is_read=True)),
-    "read other things": ({MARKS: {"m:n": 8, "user:carol": 8, "group:alice": 8}}, Circumstances(state="planned")),
-    "the latest push": ({LATEST: {"n\nd\nscore": 6}}, Circumstances(state="planned", latest_ms=6)),
-    "other latest pushes": ({LATEST: {"n\nd\nother": 6, "n\ne\nscore": 6}}, Circumstances(state="planned")),
+    "read everything": ({MARKS: {"*": 7}}, late(read_ms=7)),
+    "read the conversation": ({MARKS: {"user:alice": 8}}, late(read_ms=8)),
+    "read both": ({MARKS: {"*": 9, "user:alice": 8}}, late(read_ms=9)),
+    "read the message": ({MARKS: {"m:m": 8}}, late(message_is_read=True)),
+    "read other things": ({MARKS: {"m:n": 8, "user:carol": 8, "group:alice": 8}}, late()),
+    "the latest push": ({LATEST: {"n\nd\nscore": 6}}, late(latest_ms=6)),
+    "other latest pushes": ({LATEST: {"n\nd\nother": 6, "n\ne\nscore": 6}}, late()),
     "marks that are no times": (
         {MARKS: {"*": "x", "user:alice": -1}, LATEST: {"n\nd\nscore": "9" * 5000}},
-        Circumstances(state="planned"),
+        late(),
     ),
-    "presence that is none": ({USER: {"p": "[7"}}, Circumstances(state="planned")),
+    "presence that is none": ({USER: {"p": "[7"}}, late()),
+    "devices": (
+        {USER: {"d": '[{"device_id":"d","notifier":"n","token":"t","bound_at":5}]'}},
+        late(devices=[Device("d", "n", "t", 5)]),
+    ),
+    "devices that are none": ({USER: {"d": '{"d"'}}, late(devices=None)),
 }
 
 

@@ -43,6 +43,15 @@ class Receiver:
         for state in states:
             self.deployment.presence(self.user, state, **members)
 
+    def unbind(self) -> None:
+        """Let the user unbind the device, as on logging out."""
+        self.deployment.client.hdel(self.deployment.keys.user(APPKEY, self.user), "d")
+
+    def bind_anew(self) -> None:
+        """Let the device have another token, of which no push fails."""
+        self.unbind()
+        self.token = self.deployment.bind(self.user)
+
     def read(self, **members: Any) -> bytes:
         """Let the user read something."""
         return self.deployment.add("read", {"appkey": APPKEY, "user": self.user, **members})
@@ -98,6 +107,7 @@ class Story:
 
 
 SENT, ONLINE, READ, REPLACED = "accepted", "expired online", "expired read", "expired replaced"
+UNBOUND = "expired unbound"
 OWN = {"resource": "apns_1"}
 OWN_BY_ID = {"resource": "mobile_xyz", "device_id": "apns_1"}
 STORIES: dict[str, Story] = {
@@ -111,6 +121,8 @@ STORIES: dict[str, Story] = {
     "goes once more": Story(lambda bob: bob.connect("offline", **OWN), SENT, SENT),
     "was here before": Story(lambda _: None, SENT, SENT, before=lambda bob: bob.connect("online", "offline", **OWN)),
     "is kicked": Story(lambda bob: bob.connect("kicked", **OWN), SENT, SENT),
+    "unbinds the device": Story(lambda bob: bob.unbind(), UNBOUND, UNBOUND),
+    "binds another token": Story(lambda bob: bob.bind_anew(), SENT, SENT),
     "reads everything": Story(lambda bob: bob.read(), READ, READ),
     "reads the conversation": Story(lambda bob: bob.read(conversation="user:Alice"), READ, READ),
     "reads the message": Story(lambda bob: bob.read(msg_id=bob.msg_id), READ, READ),
@@ -221,5 +233,5 @@ def test_nothing_unwanted_is_a_dead_letter(waiting: Deployment, told: dict[str, 
     assert waiting.dead() == []
     (statistics,) = waiting.client.scan_iter("*:stat:*")
     counted: Any = waiting.client.hgetall(statistics)
-    for why in ("online", "read", "replaced", "too_old"):
+    for why in ("online", "read", "replaced", "too_old", "unbound"):
         assert int(counted[f"apns:expired:{why}".encode()]) >= 1

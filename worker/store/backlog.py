@@ -1,5 +1,6 @@
 """How much waits in a stream, and whether it is this worker that does not see it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worker.store.scripts import Scripts
@@ -26,6 +27,10 @@ class BacklogStore:
         """Return what waits in a stream; a stream that does not exist is empty."""
         entries, oldest_ms, unread = await self._scripts.run("backlog", [stream], [GROUP])
         return Backlog(int(entries), int(oldest_ms), bool(unread))
+
+    async def lengths(self, keys: Sequence[str]) -> list[int]:
+        """Return how much stands under each key of one partition: streams and sorted sets."""
+        return [int(length) for length in await self._scripts.run("lengths", keys, [])] if keys else []
 
 
 class ObservedStream(Stream):

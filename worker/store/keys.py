@@ -45,6 +45,11 @@ class Keys:
         """Set of the apps that ever had a siding."""
         return f"{self.tag}:sidings"
 
+    @property
+    def confirm(self) -> str:
+        """String without a meaning, written behind what other partitions' events leave here, for WAIT to speak of."""
+        return f"{self.tag}:confirm"
+
     def user(self, appkey: str, user: str) -> str:
         """Hash of one receiver: ``s`` settings, ``d`` devices, ``r`` retired, ``p`` presence, ``b`` badge, ``c:…``."""
         return f"{self.tag}:u:{appkey}:{user}"

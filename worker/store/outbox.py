@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from policy.receiver import Presence
+from policy.receiver import Device, Presence
 from worker.job import Job
 from worker.store.keys import Keys
-from worker.store.receivers import connections_of
+from worker.store.receivers import connections_of, devices_of
 from worker.store.scripts import Argument, KeyTable, Scripts
 from worker.store.stream import GROUP
 
@@ -76,12 +76,14 @@ class Circumstances:
 
     ``is_ours`` is false when another worker has taken the push over: it is that worker's to send. ``state`` is what the
     message's ledger said before; None: it has forgotten the message. The others are read for late pushes only: when the
-    receiver read it, and the time of the newest push that replaces this one, milliseconds since 1970.
+    receiver read it, and the time of the newest push that replaces this one, milliseconds since 1970; the devices the
+    receiver has bound, None: they cannot be read.
     """
 
     is_ours: bool = True
     state: str | None = None
     presence: list[Presence] = field(default_factory=list)
+    devices: list[Device] | None = None
     read_ms: int = 0
     message_is_read: bool = False
     latest_ms: int = 0
@@ -158,11 +160,12 @@ class OutboxStore:
 
 
 def _circumstances(row: Sequence[Any]) -> Circumstances:
-    is_ours, state, presence, all_read, conversation_read, message_read, latest = row
+    is_ours, state, presence, devices, all_read, conversation_read, message_read, latest = row
     return Circumstances(
         bool(is_ours),
         state.decode() if state else None,
         connections_of(presence) if presence else [],
+        devices_of(devices),
         max(_time(all_read), _time(conversation_read)),
         bool(message_read),
         _time(latest),

@@ -61,6 +61,14 @@ def connections_of(text: bytes) -> list[Presence]:
         return [connection for connection in found if isinstance(connection, Presence)]
 
 
+def devices_of(text: bytes | None) -> list[Device] | None:
+    """Return the devices of a field that is ``b""`` when it is absent; None when they cannot be read."""
+    try:
+        return None if text is None else _DEVICES.decode(text or b"[]")
+    except _UNREADABLE:
+        return None
+
+
 def _badge(text: bytes) -> int:
     """Return the counter, 0 for what no phone can show."""
     count = int(text) if text.isdigit() and len(text) <= _BADGE_DIGITS else 0

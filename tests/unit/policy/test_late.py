@@ -36,6 +36,8 @@ TABLE: dict[str, tuple[LatePush, Unwanted | None]] = {
     "the moment before it expires": (replace(PUSH, expires_ms=NOW + 1), None),
     "the moment it expires": (replace(PUSH, expires_ms=NOW), Unwanted.TOO_OLD),
     "it names no end": (replace(PUSH, expires_ms=0), Unwanted.TOO_OLD),
+    "unbound": (replace(PUSH, is_bound=False), Unwanted.UNBOUND),
+    "unbound and read": (replace(PUSH, is_bound=False, read_ms=SAID), Unwanted.UNBOUND),
     "read before it was said": (replace(PUSH, read_ms=SAID - 1), None),
     "read the moment it was said": (replace(PUSH, read_ms=SAID), Unwanted.READ),
     "read afterwards": (replace(PUSH, read_ms=SAID + 1), Unwanted.READ),

@@ -5,17 +5,18 @@
 -- ARGV    1: consumer group, 2: consumer; then for each send: entry id, message hash, ledger field, ledger state, whether
 --         it is looked at again (0/1); if so: user hash, read marks, conversation, field of the message's own mark, field
 --         among the latest pushes ("" if it replaces none), and if it does: latest pushes
--- result  for each send {ours (0/1), state before, presence, read mark of all, of the conversation, of the message, latest
---         push}; what is not there, or was not asked for, is false
+-- result  for each send {ours (0/1), state before, presence, devices, read mark of all, of the conversation, of the
+--         message, latest push}; what is not there, or was not asked for, is false; devices that are not there are ''
 local group, consumer, sends, has_written = take(), take(), {}, false
 
 local function circumstances(row)
   local user_key, read_key, conversation, own_mark = KEYS[tonumber(take())], KEYS[tonumber(take())], take(), take()
   local latest_field = take()
   local marks = redis.call('HMGET', read_key, '*', conversation, own_mark)
-  local presence = redis.pcall('HGET', user_key, 'p')
-  row[3], row[4], row[5], row[6] = type(presence) == 'string' and presence, marks[1], marks[2], marks[3]
-  if latest_field ~= '' then row[7] = redis.call('HGET', KEYS[tonumber(take())], latest_field) end
+  local state = redis.pcall('HMGET', user_key, 'p', 'd')
+  if not state.err then row[3], row[4] = state[1], state[2] or '' end
+  row[5], row[6], row[7] = marks[1], marks[2], marks[3]
+  if latest_field ~= '' then row[8] = redis.call('HGET', KEYS[tonumber(take())], latest_field) end
 end
 
 while has_more() do
@@ -29,7 +30,7 @@ while has_more() do
   end
   -- A ledger that has expired is not made again: it would never expire.
   if is_ours and before then redis.call('HSET', message_key, field, state) end
-  local row = { is_ours and 1 or 0, before, false, false, false, false, false }
+  local row = { is_ours and 1 or 0, before, false, false, false, false, false, false }
   if is_late then circumstances(row) end
   sends[#sends + 1] = row
 end
