@@ -14,8 +14,8 @@ class BeatingScripts(Scripts):
         """Run what ``scripts`` would."""
         self._behind, self._pulse = scripts, pulse
 
-    async def run(self, name: str, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
+    async def run(self, name: str, keys: Sequence[str], arguments: Sequence[Argument], confirm: str = "") -> Any:
         """Run one script."""
-        answer = await self._behind.run(name, keys, arguments)
+        answer = await self._behind.run(name, keys, arguments, confirm)
         self._pulse.beat()
         return answer

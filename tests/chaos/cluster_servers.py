@@ -9,13 +9,15 @@ from typing import Any
 import redis
 
 from tests.chaos.access import Access
-from tests.chaos.server_process import HOST, OPEN, ServerProcess, arguments, free_ports, program_of
+from tests.chaos.server_process import OPEN, ServerProcess, arguments, program_of
 from tests.integration.eventually import eventually
+from tests.ports import HOST, own_port
 from worker.embedded import Backend
 from worker.processes import Children
 
 SLOTS = 16_384
 _JOIN_S = 30
+_JUNK = b"x" * 1_000_000
 
 
 class ClusterServers:
@@ -55,7 +57,7 @@ class ClusterServers:
         if access.folder:
             common["tls_cluster"] = "yes"
         command = [program_of(backend), *arguments(common | access.server_options() | options)]
-        self._buses = free_ports(masters * (1 + replicas))
+        self._buses = [own_port() for _ in range(masters * (1 + replicas))]
         self.nodes = [
             ServerProcess(children, [*command, "--cluster-port", str(bus)], directory / f"node{number}", access)
             for number, bus in enumerate(self._buses)
@@ -106,6 +108,15 @@ class ClusterServers:
         """Return the running replicas of a node."""
         return [node for node in self.nodes if node.is_running and _master_port(node) == master.port]
 
+    def cut_off(self, replica: ServerProcess, key: str) -> None:
+        """Freeze the only replica of a key's master, and fill what the kernel keeps for it by writing that key.
+
+        Without the filling a thawed replica would still find there what a master wrote before it died.
+        """
+        with self.owner(key).client() as client:
+            replica.freeze()
+            eventually(lambda: _held_back(client, key), lambda size: size > len(_JUNK), _JOIN_S)
+
     def move_slot_to(self, key: str, target: ServerProcess) -> Iterator[int]:
         """Move a key's slot to another master as an operator does: yield after each step the keys still to go.
 
@@ -145,6 +156,13 @@ class ClusterServers:
 
 def _id_of(client: redis.Redis) -> Any:
     return client.execute_command("CLUSTER MYID")  # type: ignore[no-untyped-call]
+
+
+def _held_back(client: redis.Redis, key: str) -> int:
+    """Write more for the replica; return how much the master itself keeps for it, in bytes."""
+    client.set(key, _JUNK)
+    (link,) = client.client_list(_type="replica")
+    return int(link["omem"])
 
 
 def _known(node: ServerProcess) -> int:

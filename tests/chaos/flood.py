@@ -21,9 +21,10 @@ KEYS = Keys()
 FOLD, NEWEST, DROP, LIVE = "flood#fold", "flood#newest", "flood#drop", "live#app"
 CHANNELS = {FOLD: APNS, NEWEST: FCM, DROP: APNS, LIVE: HUAWEI}
 _POLICIES = {FOLD: "fold", NEWEST: "newest_first", DROP: "drop", LIVE: "push"}
-AFTER_S = 300
+#: A busy machine takes so long for a million events that what was said a moment before it began would become late.
+AFTER_S = 1800
 #: The outage began so long ago.
-_OUTAGE_MS = 2 * 3_600_000
+_OUTAGE_MS = 12 * 3_600_000
 _SENDERS = ("alice", "carol")
 _PIPE = 2000
 _MANY = re.compile(r"(\d+) new messages")
@@ -81,7 +82,7 @@ def bind(client: Redis, app: str, users: int) -> None:
 
 
 def backlog(chance: Random, size: Size, now_ms: int) -> Iterator[Said]:
-    """Yield the messages of two hours, oldest first; those of the last minutes are not late."""
+    """Yield the messages of twelve hours, oldest first; those of the last hour are not late."""
     newest = set(chance.sample(range(size.events * 9 // 10), size.newest))
     numbers = Counter[str]()
     for place in range(size.events):
@@ -130,7 +131,7 @@ class Expected:
 
 
 def fill(client: Redis, messages: Iterator[Said], visits: Callable[[Said], bool] = lambda _: False) -> Expected:
-    """Add the backlog, each event with the id of its time, as if nobody had read for two hours.
+    """Add the backlog, each event with the id of its time, as if nobody had read for twelve hours.
 
     After some messages the receiver looks in for a moment: what was said before is seen, the badge begins again.
     """

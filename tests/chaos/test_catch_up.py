@@ -36,10 +36,10 @@ from tests.chaos.flood import (
     token_of,
     waiting,
 )
+from tests.figures import Figure
 from tests.integration.eventually import eventually
 from tests.integration.vendors import Vendors, running_vendors
 from tests.integration.worker_process import WorkerProcess
-from tests.long_form import Figure
 from worker.embedded import embedded_server
 from worker.processes import Children
 
@@ -118,7 +118,7 @@ def living(client: redis.Redis) -> Iterator[Living]:
 
 @pytest.fixture(scope="module")
 def run(session_children: Children, tmp_path_factory: pytest.TempPathFactory, is_long: bool) -> Iterator[Run]:
-    """Two hours of messages that nobody has read, one worker, and an app that goes on."""
+    """Twelve hours of messages that nobody has read, one worker, and an app that goes on."""
     folder, size = tmp_path_factory.mktemp("catch-up"), LONG if is_long else SHORT
     chance = Random(SEED)  # noqa: S311 - dice, not secrets
     with embedded_server(session_children) as server, running_vendors(session_children, folder / "sim") as vendors:

@@ -37,7 +37,8 @@ def admission(client: Redis, prefers: Uncertain, now_ms: int = NOW, multi_device
 
 
 def pending_push(database: redis.Redis, job: Job = JOB, *, deliveries: int = 1, state: str | None = "planned") -> Push:
-    """Return a push that "me" has read, after the workers before, with this state in the ledger."""
+    """Return a push to a bound device that "me" has read, after the workers before, with this state in the ledger."""
+    database.hset(KEYS.user(APPKEY, job.user), "d", '[{"device_id":"d","notifier":"n","token":"t"}]')
     (entry_id,) = read_by(database, OUTBOX, "me", {"job": msgspec.json.encode(job)})
     if state is not None:
         database.hset(LEDGER, job.ledger_field, state)
@@ -121,6 +122,25 @@ def test_an_unwanted_push_ends(run: Run, database: redis.Redis, deliveries: int)
         unwanted(online.entry_id, online.job, Unwanted.ONLINE),
         unwanted(reads.entry_id, reads.job, Unwanted.READ),
     ]
+
+
+def test_a_late_push_follows_its_device(run: Run, database: redis.Redis) -> None:
+    """It goes to the token that the device has by now, and to nobody when it was unbound; unread is not unbound."""
+    jobs = {user: msgspec.structs.replace(JOB, user=user) for user in ("moved", "unbound", "elsewhere", "unreadable")}
+    pushes = [pending_push(database, job) for job in jobs.values()]
+    database.hset(KEYS.user(APPKEY, "moved"), "d", '[{"device_id":"d","notifier":"n","token":"new","bound_at":7}]')
+    database.hdel(KEYS.user(APPKEY, "unbound"), "d")
+    database.hset(KEYS.user(APPKEY, "elsewhere"), "d", '[{"device_id":"d","notifier":"other","token":"t"}]')
+    database.hset(KEYS.user(APPKEY, "unreadable"), "d", "[7")
+    admitted = run(lambda client: admission(client, DUPLICATE, LATE).admit(pushes))
+    moved, unbound, elsewhere, unreadable = pushes
+    shown = msgspec.structs.replace(NOTIFICATION, token="new")
+    assert admitted.pushes == [
+        moved._replace(job=msgspec.structs.replace(moved.job, notification=shown, bound_at=7)),
+        unreadable,
+    ]
+    ends = [unwanted(push.entry_id, push.job, Unwanted.UNBOUND) for push in (unbound, elsewhere)]
+    assert admitted.settlements == ends
 
 
 def test_a_timely_push_is_not_looked_at_again(run: Run, database: redis.Redis) -> None:

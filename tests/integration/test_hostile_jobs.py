@@ -28,9 +28,9 @@ def add(deployment: Deployment, value: Any, badge: bytes = b"") -> bytes:
     return bytes(entry_id)
 
 
-def deep(depth: int, token: str) -> bytes:
+def deep(depth: int, user: str, token: str) -> bytes:
     """Return a job whose data is nested so deeply."""
-    text = json.dumps(job(fresh("bob"), token, data={"e": 0}))
+    text = json.dumps(job(user, token, data={"e": 0}))
     return text.replace('"e": 0', f'"e": {"[" * depth}{"]" * depth}').encode()
 
 
@@ -54,11 +54,12 @@ def test_a_badge_that_is_none(deployment: Deployment, badge: bytes) -> None:
 
 def test_a_job_that_can_be_read_and_not_written_again(deployment: Deployment) -> None:
     """A repeat that cannot be put on the schedule is buried as it was read, and those behind it are settled."""
-    token = fresh_token()
+    user = fresh("bob")
+    token = deployment.bind(user)
     idle = {"action": "reply", "status": 400, "body": {"reason": "IdleTimeout"}}
     deployment.vendors.rules("apns", {"when": {"token": token}, "do": idle})
     # Where reading and writing end depends on the interpreter: some of these are in between.
-    texts = [deep(depth, token) for depth in DEPTHS]
+    texts = [deep(depth, user, token) for depth in DEPTHS]
     for text in texts:
         add(deployment, text)
     eventually(lambda: deployment.backlog() == 0, deadline_s=30)

@@ -279,7 +279,8 @@ def test_a_late_push_is_looked_at_again(run: Run, database: redis.Redis, policy:
     hand_over(run, late("m1", 900, policy))
     bring(run)
     visit = {"resource": "web_1", "online_until": 0, "seen_at": NOW - visit_age_s * SECOND}
-    database.hset(KEYS.user(APPKEY, "bob"), "p", json.dumps([visit]))
+    device = {"device_id": "ios_1", "notifier": APNS, "token": "t"}
+    database.hset(KEYS.user(APPKEY, "bob"), mapping={"p": json.dumps([visit]), "d": json.dumps([device])})
     database.xgroup_create(OUTBOX, GROUP, id="0")
     answer: Any = database.xreadgroup(GROUP, "me", {OUTBOX: ">"})
     pushes, _ = pushes_of([Entry(*entry) for entry in answer[0][1]])

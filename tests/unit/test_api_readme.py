@@ -7,8 +7,8 @@ from worker.api.callers import _app_caller, _own_caller, _user_caller
 from worker.api.paths import APP
 from worker.api.push import routers
 from worker.clock import wall_clock
+from worker.config import Config
 from worker.store.connection import connect
-from worker.store.keys import Partitions
 
 #: Who a route lets in -> the word for it. The narrowest comes first: an own caller is a user's caller, too.
 WORDS = {_own_caller: "own", _user_caller: "user", _app_caller: "app"}
@@ -18,7 +18,7 @@ def served_routes() -> dict[str, tuple[APIRoute, str]]:
     """Return each route of Easemob's interface and its token, by the request that it serves."""
     # Opens nothing before the first request.
     client = connect("redis://127.0.0.1:1").writer
-    found = [route for router in routers(client, Partitions(), {}, {}, wall_clock) for route in router.routes]
+    found = [route for router in routers(Config(), client, {}, wall_clock) for route in router.routes]
     routes = [route for route in found if isinstance(route, APIRoute)]
     assert len(routes) == len(found)
     return {request_of(route): (route, token_of(route)) for route in routes}

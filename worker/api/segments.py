@@ -34,5 +34,5 @@ class Segments:
 
 
 def _decoded(raw: bytes) -> str:
-    segments = raw.split(b"?")[0].decode("ascii").split("/")
+    segments = raw.split(b"?")[0].decode("ascii", "replace").split("/")
     return "/".join(unquote(segment).replace("/", _SLASH) for segment in segments)

@@ -11,6 +11,7 @@ from redis.crc import key_slot
 from redis.exceptions import DataError
 
 from worker.store.cluster_map import ClusterMap
+from worker.store.confirmed_writes import ConfirmedWrites
 from worker.store.keys import Keys
 
 #: Where a command's first key stands, if not right behind its name.
@@ -34,6 +35,7 @@ class ClusterClient(Redis):
         first = slot_client(slot)
         super().__init__(connection_pool=first.connection_pool)
         self._clients = {slot: self._alike(first)}
+        self._confirmed_writes: dict[int, ConfirmedWrites] = {}
 
     def at(self, key: str | bytes) -> Redis:
         """Return the client of a key's slot, the same one each time."""
@@ -42,6 +44,10 @@ class ClusterClient(Redis):
         if client is None:
             client = self._clients[slot] = self._alike(self._slot_client(slot))
         return client
+
+    def confirmed_writes(self, key: str | bytes) -> ConfirmedWrites:
+        """Return what writes into a key's slot and waits for a replica, the same each time."""
+        return self._confirmed_writes.setdefault(_slot_of(key), ConfirmedWrites(self.at(key)))
 
     def _alike(self, client: Redis) -> Redis:
         """Let a slot's client read answers as this one is told to (``set_response_callback``)."""
@@ -57,9 +63,9 @@ class ClusterClient(Redis):
         return await self.at(key_of(args)).execute_command(*args, **options)  # type: ignore[no-untyped-call]
 
     # redis-py declares these two for its synchronous client.
-    def register_script(self, script: Any) -> AsyncScript:  # type: ignore[override]
+    def register_script(self, script: Any) -> "ClusterScript":  # type: ignore[override]
         """Return a script that is loaded where its keys are."""
-        return _Script(self, script)
+        return ClusterScript(self, script)
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> "_Pipeline":  # noqa: ARG002
         """Return a pipeline that is split by slot; a transaction must not be."""
@@ -78,7 +84,7 @@ class ClusterClient(Redis):
             await client.aclose()
 
 
-class _Script(AsyncScript):
+class ClusterScript(AsyncScript):
     """redis-py loads a script that is unknown to a server (NOSCRIPT) through the client that it called it by."""
 
     def __init__(self, cluster: ClusterClient, script: Any) -> None:
@@ -86,7 +92,12 @@ class _Script(AsyncScript):
         self._cluster = cluster
 
     async def __call__(self, keys: Any = None, args: Any = None, client: Any = None) -> Any:
+        """Run it where its keys are."""
         return await super().__call__(keys, args, client or self._cluster.at(keys[0] if keys else _ANY_KEY))
+
+    async def run_confirmed(self, keys: Sequence[str], arguments: Sequence[Any], mark: str) -> Any:
+        """Run it and return when a replica, if there is one, has what it wrote; see ``ConfirmedWrites.run``."""
+        return await self._cluster.confirmed_writes(mark).run(self, keys, arguments, mark)
 
 
 class _Pipeline(Pipeline):

@@ -54,7 +54,7 @@ class HandOffStore:
         """Write decisions and acknowledge the events they came from; tell which were new.
 
         The events' own partition comes last, with the acknowledgement: a crash before it repeats the others, and the
-        ledger absorbs that.
+        ledger absorbs that. The others must outlive their masters first, or the acknowledgement would outlive them.
         """
         places: dict[Keys, list[int]] = {}
         for place, hand_off in enumerate(hand_offs):
@@ -75,12 +75,13 @@ class HandOffStore:
         entry_ids: Sequence[bytes],
         fresh: list[bool],
     ) -> None:
-        stream = self._stream if keys == self._keys else keys.events
+        is_own = keys == self._keys
+        stream, confirm = (self._stream, "") if is_own else (keys.events, keys.confirm)
         memory, table = self._memory, KeyTable(stream, keys.journal, keys.ledger)
         arguments: list[Argument] = [GROUP, memory.dedupe_s, memory.journal_max, memory.ledger_max, len(places)]
         for place in places:
             arguments += _arguments(hand_offs[place], keys, table)
-        flags = await self._scripts.run("hand_off", table.keys, [*arguments, *entry_ids])
+        flags = await self._scripts.run("hand_off", table.keys, [*arguments, *entry_ids], confirm)
         for place, flag in zip(places, flags, strict=True):
             fresh[place] = bool(flag)
 

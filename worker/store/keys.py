@@ -54,6 +54,11 @@ class Keys:
         """Hash of what is set of an app over HTTP (``worker.store.console``). Only in partition 0."""
         return f"{self.tag}:app:{appkey}"
 
+    @property
+    def confirm(self) -> str:
+        """String without a meaning, written behind what other partitions' events leave here, for WAIT to speak of."""
+        return f"{self.tag}:confirm"
+
     def user(self, appkey: str, user: str) -> str:
         """Hash of one receiver: ``s`` settings, ``d`` devices, ``r`` retired, ``p`` presence, ``b`` badge, ``c:…``."""
         return f"{self.tag}:u:{appkey}:{user}"

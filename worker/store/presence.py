@@ -48,7 +48,7 @@ class PresenceStore:
     async def _in_each_partition(
         self, events: Sequence[tuple[bytes, UserEvent]], origins: Origins, apply: "_Part[UserEvent]"
     ) -> int:
-        """Apply the events of other partitions' users first: they are acknowledged only then."""
+        """Apply the events of other partitions' users first: they are acknowledged only then, by another master."""
         parts: dict[Keys, list[tuple[bytes, UserEvent]]] = {}
         for entry_id, event in events:
             user = bare_user(event.user, event.appkey)
@@ -62,12 +62,14 @@ class PresenceStore:
     async def _acknowledge(self, ids: Sequence[bytes]) -> int:
         return int(await self._scripts.run("acknowledge", [self._stream], [GROUP, *ids])) if ids else 0
 
-    def _acknowledged_in(self, keys: Keys) -> str:
-        return self._stream if keys == self._keys else keys.events
+    def _place(self, keys: Keys) -> tuple[str, str]:
+        """Return a partition's stream, and by which key it confirms what is acknowledged elsewhere."""
+        return (self._stream, "") if keys == self._keys else (keys.events, keys.confirm)
 
     async def _presence(
         self, keys: Keys, group: str, events: Sequence[tuple[bytes, PresenceEvent]], origins: Origins
     ) -> int:
+        stream, confirm = self._place(keys)
         users = [keys.user(event.appkey, bare_user(event.user, event.appkey)) for _, event in events]
         arguments: list[Argument] = [group]
         for entry_id, event in events:
@@ -75,12 +77,13 @@ class PresenceStore:
             at_ms = min(event.timestamp, added_ms(origin))
             lease_end = at_ms + event.lease_s * 1000
             arguments += [entry_id, origin, event.state, event.resource, event.device_id or "", at_ms, lease_end]
-        return int(await self._scripts.run("presence", [self._acknowledged_in(keys), *users], arguments))
+        return int(await self._scripts.run("presence", [stream, *users], arguments, confirm))
 
     async def _read(self, keys: Keys, group: str, events: Sequence[tuple[bytes, ReadEvent]], origins: Origins) -> int:
-        table = KeyTable(self._acknowledged_in(keys))
+        stream, confirm = self._place(keys)
+        table = KeyTable(stream)
         arguments: list[Argument] = [group, self._read_s]
         for entry_id, event in events:
             marks = table.index(keys.read_marks(event.appkey, bare_user(event.user, event.appkey)))
             arguments += [entry_id, marks, event.mark, added_ms(origins.get(entry_id, entry_id))]
-        return int(await self._scripts.run("read", table.keys, arguments))
+        return int(await self._scripts.run("read", table.keys, arguments, confirm))

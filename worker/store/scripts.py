@@ -10,6 +10,8 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from worker.store.cluster_client import ClusterScript
+
 Argument = str | bytes | int
 _USES = "-- uses "
 
@@ -26,9 +28,19 @@ class Scripts:
             if path.name.endswith(".lua")
         }
 
-    async def run(self, name: str, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
-        """Run one script; its header says what it takes and returns."""
-        return await self._scripts[name](keys=keys, args=arguments)
+    async def run(self, name: str, keys: Sequence[str], arguments: Sequence[Argument], confirm: str = "") -> Any:
+        """Run one script; its header says what it takes and returns.
+
+        ``confirm`` is for what is acknowledged in another partition, and names this partition's key for it: in a
+        Cluster the two may be on different masters, and a replica must have what was written.
+
+        Raises:
+            UnconfirmedError: it does not have it yet.
+        """
+        script = self._scripts[name]
+        if confirm and isinstance(script, ClusterScript):
+            return await script.run_confirmed(keys, arguments, confirm)
+        return await script(keys=keys, args=arguments)
 
 
 def _whole(script: Traversable, parts: Traversable) -> str:

@@ -52,7 +52,7 @@ def test_an_old_push_has_its_whole_time_for_retries(deployment: Deployment, conf
     token = deployment.bind(user, "apns")
     broken = {"action": "reset_stream", "code": "INTERNAL_ERROR"}
     deployment.vendors_rules("apns", {"when": {"token": token}, "do": broken, "times": 1})
-    job = push(user, shown={"token": token})
+    job = push(user, shown={"token": token}, device_id="apns_1")
     ledger = deployment.keys.message(APPKEY, job.msg_id)
     deployment.client.hset(ledger, mapping={user: "1-0", job.ledger_field: "given up TooManyRequests, attempt 12"})
     name = Burials(deployment.client).job(job, "TooManyRequests: 12 attempts")
@@ -65,7 +65,8 @@ def test_a_receiver_who_is_there_now_is_not_pushed(deployment: Deployment, confi
     user, away = fresh("bob"), fresh("carol")
     tokens = [deployment.bind(name, "fcm") for name in (user, away)]
     burials = Burials(deployment.client)
-    jobs = [push(name, FCM, shown={"token": token}) for name, token in zip((user, away), tokens, strict=True)]
+    pairs = zip((user, away), tokens, strict=True)
+    jobs = [push(name, FCM, shown={"token": token}, device_id="fcm_1") for name, token in pairs]
     for job in jobs:
         deployment.client.hset(deployment.keys.message(APPKEY, job.msg_id), job.ledger_field, "given up")
     names = [burials.job(job) for job in jobs]

@@ -76,6 +76,15 @@ def test_mistakes_are_one_line(config: Path) -> None:
     assert offline_push(*command, OTHER_APPKEY).returncode == 0
 
 
+def test_others_say_so_too(config: Path) -> None:
+    """The API does not start with a secret that can be guessed, and doctor finds it."""
+    (config.parent / "client-secret").write_text("short")
+    refused(offline_push("api", "--port", "0", "--config", config), "client-secret", "16")
+    done = offline_push("doctor", "--config", config)
+    assert done.returncode == 1
+    assert any("credentials" in line and "client-secret" in line for line in done.stdout.splitlines())
+
+
 @pytest.mark.parametrize(
     "arguments", [["--user", ""], ["--user", "a\nb"], ["--ttl", "0"], ["--ttl", "31536001"], ["--ttl", "5", "--revoke"]]
 )
