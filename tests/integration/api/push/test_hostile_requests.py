@@ -49,7 +49,7 @@ def url_of(request_line: str, user: str, segments: list[str], query: str) -> str
     return f"{path}?{query}"
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(ROUTES),
     VALUES,
@@ -67,7 +67,7 @@ def test_no_request_is_a_fault_of_ours(
     assert isinstance(answer.json(), dict)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(ROUTES), st.binary(max_size=200) | VALUES.map(lambda value: json.dumps(value).encode()[:-1]))
 def test_what_is_no_json(callers: dict[str, Caller], route: Any, content: bytes) -> None:
     """Any bytes at any route that reads a body."""
