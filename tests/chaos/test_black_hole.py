@@ -16,8 +16,8 @@ from tests.chaos.fleet import Fleet, configure, running
 from tests.chaos.load import Message, Push, bind, vendor_of, vendors_of
 from tests.chaos.pipeline import Pipeline
 from tests.chaos.producer import Producer, per_second, producing
+from tests.figures import Figure
 from tests.integration.restartable_server import running_server
-from tests.long_form import Figure
 from worker.processes import Children
 
 HOLE, OTHERS = "fcm", ("apns", "huawei")

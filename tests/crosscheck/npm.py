@@ -1,11 +1,13 @@
 """The strangers from npm: installed once from the lock file, then driven as child processes."""
 
+import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,15 +33,22 @@ _OLDEST_NODE = 20
 def install() -> None:
     """Install the packages of the lock file, unless they are there; skip when node, npm or the registry is missing."""
     _require_node()
-    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()
-    if _STAMP.exists() and _STAMP.read_text() == digest:
-        return
+    patience_ends = time.monotonic() + _PATIENCE_S
+    with LOCK.open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one test process installs, the others find it done
+        digest = hashlib.sha256(lock.read()).hexdigest()
+        if _STAMP.exists() and _STAMP.read_text() == digest:
+            return
+        _install(max(patience_ends - time.monotonic(), 1.0))
+        _STAMP.write_text(digest)
+
+
+def _install(patience_s: float) -> None:
     try:
-        done = subprocess.run(_INSTALL, cwd=FOLDER, capture_output=True, text=True, timeout=_PATIENCE_S, check=False)
+        done = subprocess.run(_INSTALL, cwd=FOLDER, capture_output=True, text=True, timeout=patience_s, check=False)
     except subprocess.TimeoutExpired:
         pytest.skip(f"npm ci did not end within {_PATIENCE_S} s")
     _judge(done)
-    _STAMP.write_text(digest)
 
 
 def drive(script: str, job: Mapping[str, Any], ca_file: Path) -> Any:

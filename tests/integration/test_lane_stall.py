@@ -17,10 +17,11 @@ from providers.result import Accepted, Result
 from tests.integration.configuration import APPKEY
 from tests.integration.deployment import now_ms
 from tests.integration.eventually import eventually
+from tests.ports import own_port
 from tests.unit.worker.clocks import Hand, logged
 from worker.admission import Admission
 from worker.clock import steady_clock, wall_clock
-from worker.embedded import EmbeddedServer, _free_port
+from worker.embedded import EmbeddedServer
 from worker.gate import Gate
 from worker.health import Health
 from worker.job import Job
@@ -288,7 +289,7 @@ def test_an_outage_is_no_stall(play: Play) -> None:
         stage.push("a")
         await stage.eventually(lambda: len(stage.vendor.sent) == 1)
         # Of a master that is not there: it stays a read-only replica with its data.
-        stage.database.replicaof("127.0.0.1", str(_free_port()))
+        stage.database.replicaof("127.0.0.1", str(own_port()))
         try:
             stage.vendor.answers.set()
             await stage.eventually(lambda: "ReadOnlyError" in stage.health.board.trouble)

@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from worker.api import channels, description, docs, health, policy, receipts, refusing, tokens
+from worker.api import channels, description, docs, health, policy, push, receipts, refusing, tokens
 from worker.api.access_log import AccessLog
 from worker.api.body_limit import BodyLimit
 from worker.api.console_services import ConsoleServices
@@ -48,6 +48,8 @@ def build(config: Config, connection: Connection) -> FastAPI:
     app.include_router(health.router(connection.writer))
     app.include_router(receipts.router(config, console.consoles, receipt_store, wall_clock))
     app.include_router(tokens.router(config.api.token_ttl_s))
+    for router in push.routers(config, connection.writer, console.consoles, wall_clock):
+        app.include_router(router)
     app.include_router(policy.routes)
     app.include_router(channels.routes)
     for middleware in (Segments, BodyLimit, Cors, AccessLog):  # from the inside to the outside

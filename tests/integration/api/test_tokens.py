@@ -130,6 +130,18 @@ def test_no_json(api: Api) -> None:
     assert said(answer, 400) == "Unexpected character."
 
 
+def test_json_has_to_say_so(api: Api) -> None:
+    """What curl makes of a body without the header is told what it lacks."""
+    answer = api.client.post(PATH, content=json.dumps(CREDENTIALS), headers={"content-type": "text/plain"})
+    assert "Content-Type: application/json" in said(answer, 400)
+
+
+def test_the_methods_of_a_path(api: Api) -> None:
+    """405 names all of them, whichever route has them."""
+    answer = api.client.put(PATH)
+    assert (said(answer, 405), answer.headers["allow"]) == ("Method Not Allowed", "DELETE, POST")
+
+
 def test_passwords_are_refused(api: Api) -> None:
     """What the SDK sends when it opens with a password is answered with what to do instead."""
     body = {"grant_type": "password", "username": "bob", "password": "p", "timestamp": 1}
