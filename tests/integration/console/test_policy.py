@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import redis
 
+from tests.integration.api.callers import bearer, token
 from tests.integration.configuration import APPKEY
 from tests.integration.console.console import Console
 from tests.integration.deployment import Deployment, fresh
@@ -84,6 +85,8 @@ def test_off_deletes_and_on_begins_anew(deployment: Deployment, console: Console
     found = console.data("PUT", "advanced", OFF)
     assert (found["advanced"], found["clearing"]) == (False, True)
     assert "still being deleted" in console.refused(409, "PUT", "advanced", ON)
+    settings = console.client.get("/org/app/users/bob/notification/user/bob", headers=bearer(token("bob")))
+    assert (settings.status_code, "service not open!" in settings.text) == (403, True)
     assert console.data("PUT", "advanced", OFF)["clearing"]
     eventually(reason, lambda found: found == "pushed")
     eventually(lambda: console.data("GET", "policy")["clearing"], lambda clearing: not clearing, 30)

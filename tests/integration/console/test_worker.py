@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from tests.integration.api.callers import bearer, token
 from tests.integration.configuration import APPKEY
 from tests.integration.console.console import Console, apns_body, fcm_body, huawei_body
 from tests.integration.deployment import Deployment, fresh, fresh_token
@@ -82,9 +83,7 @@ def test_a_replaced_credential_sends_what_waits(deployment: Deployment, console:
     eventually(lambda: [line for line in paused(deployment) if line["notifier"] == notifier])
     assert deployment.vendors.pushes_to(token)[-1]["outcome"] != "accepted"
     console.channels("PUT", f"channels/{notifier}", apns_body(deployment.vendors))
-    eventually(
-        lambda: [push for push in deployment.vendors.pushes_to(token) if push["outcome"] == "accepted"], deadline_s=30
-    )
+    eventually(lambda: accepted(deployment, token), lambda pushes: len(pushes) >= 20, 40)
     eventually(lambda: deployment.client.xlen(KEYS.outbox(APPKEY, notifier)), lambda left: left == 0, 30)
 
 
@@ -160,7 +159,7 @@ def test_a_template_is_honoured(deployment: Deployment, console: Console) -> Non
     assert console.data("GET", "policy")["advanced"]
     user, name = fresh("bob"), fresh("t")
     deployment.bind(user, "huawei")
-    template = {"title_pattern": "Order {0}", "content_pattern": "it is {1}", "created": 1, "updated": 1}
+    template = {"name": name, "title_pattern": "Order {0}", "content_pattern": "it is {1}"}
     extension = {"em_push_template": {"name": name, "title_args": ["7"], "content_args": ["here"]}}
 
     def title() -> Any:
@@ -168,10 +167,10 @@ def test_a_template_is_honoured(deployment: Deployment, console: Console) -> Non
         return deployment.decision(deployment.say(user, payload=payload), user)["title"]
 
     before = title()
-    put(deployment, f"t:{name}", json.dumps(template))
+    path, headers = "/org/app/notification/template", bearer(token())
+    assert console.client.post(path, json=template, headers=headers).status_code == 200
     eventually(title, lambda found: found == "Order 7")
-    deployment.client.hdel(KEYS.app(APPKEY), f"t:{name}")
-    deployment.client.hincrby(KEYS.apps, APPKEY, 1)
+    assert console.client.delete(f"{path}/{name}", headers=headers).status_code == 200
     eventually(title, lambda found: found == before)
 
 
@@ -229,9 +228,9 @@ def test_the_first_message_after_a_start_is_decided_by_all_that_is_set(
     assert deployment.worker.stop() == 0
     ids = [deployment.say(user) for user, _ in users]
     deployment.worker.started()
-    for msg_id, (user, token) in zip(ids, users, strict=True):
+    for msg_id, (user, device_token) in zip(ids, users, strict=True):
         assert deployment.decision(msg_id, user)["reason"] == "pushed"
-        arrived(deployment.vendors, token)
+        arrived(deployment.vendors, device_token)
 
 
 def test_a_key_of_another_type_stops_nothing(deployment: Deployment, console: Console) -> None:
