@@ -102,8 +102,15 @@ class Stage:
             self.database.xadd(OUTBOX, {"job": job_of(token), "badge": "1"})
 
     async def settled(self) -> None:
-        """Wait until nothing is left to do."""
-        await self.eventually(lambda: not self.database.xlen(OUTBOX))
+        """Wait until nothing is left to do. What a read took that was cancelled is reclaimed."""
+        await self.eventually(lambda: self._is_calm() and not self.database.xlen(OUTBOX))
+
+    def _is_calm(self) -> bool:
+        """Let a lease pass once a cut connection was noticed: before that nothing is reclaimed."""
+        board, lease_s = self.health.board, LEASE_MS / 1000
+        if not board.trouble and not board.is_calm(lease_s):
+            self.clock.moves(lease_s)
+        return not board.trouble
 
     async def eventually(self, is_so: Callable[[], Any]) -> None:
         """Wait until it is so."""

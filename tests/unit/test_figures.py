@@ -27,7 +27,8 @@ def test_they_are_printed_at_the_end(tmp_path: Path, processes: list[str]) -> No
     for name, holds in (("one", True), ("two", False)):
         (tmp_path / f"test_{name}.py").write_text(_TEST.format(name=name, holds=holds))
     command = [sys.executable, "-m", "pytest", "-p", "tests.figures", "-p", "xdist", *processes, str(tmp_path)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    own = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
+    environment = os.environ | own
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     figures = [line for line in done.stdout.splitlines() if line.startswith(("one,", "two,"))]
     assert figures == ["one, before", "one, meanwhile", "two, before", "two, meanwhile"], done.stdout
