@@ -57,6 +57,7 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 async def _serve(app: "FastAPI", listener: socket.socket, proxies: Sequence[str]) -> None:
+    from redis.exceptions import RedisError
     from uvicorn import Config, Server
 
     options = Config(
@@ -70,7 +71,10 @@ async def _serve(app: "FastAPI", listener: socket.socket, proxies: Sequence[str]
         forwarded_allow_ips=list(proxies),
         timeout_graceful_shutdown=_DRAIN_S,
     )
-    following = asyncio.create_task(app.state.console.consoles.follow())
+    consoles = app.state.console.consoles
+    with suppress(RedisError, OSError):  # without Redis nobody is let in anyway
+        await consoles.ready()
+    following = asyncio.create_task(consoles.follow())
     try:
         await Server(options).serve(sockets=[listener])
     finally:
