@@ -17,8 +17,9 @@ demo: $(READY)   ## Run everything on this machine and check every push
 	@$(BIN)/offline-push demo
 
 # Tests mostly wait, so there are more processes than cores. Which tests stay together: tests/distribution.py.
+# They start hundreds of programs: what is compiled must be kept, whatever the environment says.
 test: $(READY) check  ## Run all checks and all tests
-	@$(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 hard: $(READY)   ## Prove at full length what must hold: losses, duplicates, stalls, memory, deadlines, secrets
 	@$(BIN)/pytest tests/hard --long
