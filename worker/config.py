@@ -1,6 +1,6 @@
 """The configuration: one TOML file, each key overridable from the environment.
 
-Names, defaults and meanings stand beside the fields: ``config_sections`` ([redis], [celery], [worker]),
+Names, defaults and meanings stand beside the fields: ``config_sections`` ([redis], [celery], [worker], [api]),
 ``config_apps`` ([apps."org#app"]) and ``config_channels`` ([[apps."org#app".channels]]).
 """
 
@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from worker.config_apps import AppSettings
 from worker.config_environment import CONFIG_VARIABLE, override
 from worker.config_faults import ConfigError, os_fault, validation_faults
-from worker.config_sections import CelerySettings, RedisSettings, WorkerSettings
+from worker.config_sections import ApiSettings, CelerySettings, RedisSettings, WorkerSettings
 from worker.config_types import AppKey, Section
 
 
@@ -24,6 +24,7 @@ class Config(Section):
     redis: RedisSettings = RedisSettings()
     celery: CelerySettings = Field(default=CelerySettings(), validate_default=True)
     worker: WorkerSettings = WorkerSettings()
+    api: ApiSettings = ApiSettings()
     apps: dict[AppKey, AppSettings] = Field(default_factory=dict)
 
     @field_validator("celery", mode="after")
@@ -54,15 +55,36 @@ def load_config(path: Path | None, env: Mapping[str, str], *, check_files: bool 
         raise ConfigError(validation_faults(error)) from None
 
 
+def read_bytes(path: Path) -> bytes:
+    """Return what a file holds.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError([f"{path}: {os_fault(error)}"]) from None
+
+
 def read_secret(path: Path) -> SecretStr:
     """Return the text of a secret file without the line end an editor leaves.
 
     Raises:
         ConfigError: The file cannot be read, is empty or is not text.
     """
-    secret = _read_text(path).rstrip("\r\n")
+    return secret_text(read_bytes(path), str(path))
+
+
+def secret_text(data: bytes, name: str) -> SecretStr:
+    """Return the text of what a secret file held; ``name`` says in an error where it came from.
+
+    Raises:
+        ConfigError: it is empty or not text.
+    """
+    secret = _text(data, name).rstrip("\r\n")
     if not secret:
-        raise ConfigError([f"{path}: is empty"])
+        raise ConfigError([f"{name}: is empty"])
     return SecretStr(secret)
 
 
@@ -74,9 +96,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _read_text(path: Path) -> str:
+    return _text(read_bytes(path), str(path))
+
+
+def _text(data: bytes, name: str) -> str:
     try:
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise ConfigError([f"{path}: {os_fault(error)}"]) from None
+        return data.decode("utf-8")
     except UnicodeDecodeError:
-        raise ConfigError([f"{path}: is not UTF-8 text"]) from None
+        raise ConfigError([f"{name}: is not UTF-8 text"]) from None

@@ -93,6 +93,7 @@ def shelves_of(keys: Keys) -> list[Shelf]:
 
 
 LATE, REPEATS = Labels("late", "org#app", "fcm", "n"), Labels("retry", "org#app", "fcm", "n")
+OUTBOX = Labels("outbox", "org#app", "fcm", "n")
 SHELVES = [shelves_of(Keys(0)), shelves_of(Keys(1))]
 
 
@@ -112,10 +113,11 @@ class Scene:
         looking = connect(url)
         self.stream = ObservedStream(reading.reader, Scripts(reading.writer), STREAM, "me", 60_000)
         await self.stream.create_group()
-        labels = Labels("outbox", "org#app", "fcm", "n")
         store = BacklogStore(Scripts(looking.writer))
-        streams, renew = [(self.stream, labels)], looking.renew
-        self.watch = BacklogWatch(streams, SHELVES, store, renew, self._reconnect, self.health)
+        self.streams, self.shelves = [(self.stream, OUTBOX)], [*SHELVES]
+        self.watch = BacklogWatch(
+            lambda: self.streams, lambda: self.shelves, store, looking.renew, self._reconnect, self.health
+        )
         try:
             await act(self)
         finally:
@@ -174,6 +176,22 @@ def test_what_waits_beside_the_streams_is_measured(scene: Scene) -> None:
         scene.database.flushdb()
         await scene.watch.look()
         assert (gauge(LATE), gauge(REPEATS)) == (0, 0)
+
+    asyncio.run(scene.play(act, at_the_wrong_place=False))
+
+
+def test_a_channel_that_is_gone_is_not_shown(scene: Scene) -> None:
+    """Its backlog is no zero for ever, it is none; that of the others is shown as before."""
+
+    async def act(scene: Scene) -> None:
+        await scene.watch.look()
+        assert (gauge(OUTBOX), gauge(LATE)) == (0, 0)
+        scene.streams = []
+        await scene.watch.look()
+        assert (gauge(OUTBOX), gauge(LATE)) == (None, 0)
+        scene.shelves = [[], []]
+        await scene.watch.look()
+        assert (gauge(OUTBOX), gauge(LATE), gauge(REPEATS)) == (None, None, None)
 
     asyncio.run(scene.play(act, at_the_wrong_place=False))
 
