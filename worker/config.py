@@ -1,6 +1,6 @@
 """The configuration: one TOML file, each key overridable from the environment.
 
-Names, defaults and meanings stand beside the fields: ``config_sections`` ([redis], [celery], [worker]),
+Names, defaults and meanings stand beside the fields: ``config_sections`` ([redis], [celery], [worker], [api]),
 ``config_apps`` ([apps."org#app"]) and ``config_channels`` ([[apps."org#app".channels]]).
 """
 
@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from worker.config_apps import AppSettings
 from worker.config_environment import CONFIG_VARIABLE, override
 from worker.config_faults import ConfigError, os_fault, validation_faults
-from worker.config_sections import CelerySettings, RedisSettings, WorkerSettings
+from worker.config_sections import ApiSettings, CelerySettings, RedisSettings, WorkerSettings
 from worker.config_types import AppKey, Section
 
 
@@ -24,6 +24,7 @@ class Config(Section):
     redis: RedisSettings = RedisSettings()
     celery: CelerySettings = Field(default=CelerySettings(), validate_default=True)
     worker: WorkerSettings = WorkerSettings()
+    api: ApiSettings = ApiSettings()
     apps: dict[AppKey, AppSettings] = Field(default_factory=dict)
 
     @field_validator("celery", mode="after")

@@ -5,10 +5,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, PositiveFloat, PositiveInt, ValidationInfo, field_validator, model_validator
 
-from worker.config_types import BrokerUrl, ReadableFile, RedisUrl, RelativePath, Section, ServerAddress, Text
+from worker.config_types import BrokerUrl, Network, ReadableFile, RedisUrl, RelativePath, Section, ServerAddress, Text
 
 #: A read that waits for entries and its time-out: the longest that a call to a Redis in order can take, seconds.
 LONGEST_CALL_S = 6.0
+#: The longest life of a token of the API, a year: a revocation need not be remembered for longer.
+MAX_TTL_S = 31_536_000
 
 
 class RedisSettings(Section):
@@ -66,6 +68,17 @@ class CelerySettings(Section):
     broker_url: BrokerUrl | None = Field(default=None, repr=False)
     #: The master's name when ``broker_url`` is ``sentinel://``. Not given: ``redis.master``.
     broker_master: Text | None = None
+
+
+class ApiSettings(Section):
+    """``[api]``: what callers of the HTTP API may do."""
+
+    #: Requests an app may make in a second; kinds of routes have shares of it.
+    rate_per_s: PositiveInt = 100
+    #: The life of a token that is asked for without one.
+    token_ttl_s: int = Field(default=5_184_000, ge=1, le=MAX_TTL_S)
+    #: The proxies in front, addresses or networks: what they say of a caller's address is believed.
+    trusted_proxies: tuple[Network, ...] = ("127.0.0.1", "::1")
 
 
 class WorkerSettings(Section):

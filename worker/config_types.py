@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -76,6 +77,13 @@ def _server_address(value: str) -> str:
     return str(Address.parse(value))
 
 
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value)) if "/" in value else str(ip_address(value))
+    except ValueError:
+        raise ValueError("must be an IP address, or a network such as 10.0.0.0/8") from None
+
+
 def _known_timezone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -103,5 +111,7 @@ ProxyUrl = Annotated[str, AfterValidator(_url_with("http", "https", "socks5", "s
 RedisUrl = Annotated[str, AfterValidator(_url_with("redis", "rediss", "unix"))]
 #: A server of a Cluster or a sentinel, ``host:port``.
 ServerAddress = Annotated[str, AfterValidator(_server_address)]
+#: An IP address or a network in CIDR notation.
+Network = Annotated[str, AfterValidator(_network)]
 #: Any of kombu's transports.
 BrokerUrl = Annotated[str, AfterValidator(_matching(r"[a-z0-9+]+://.*", "a URL"))]

@@ -14,6 +14,7 @@ from worker.config_channels import Channel
 from worker.config_faults import ConfigError
 from worker.doctor_redis import redis_findings
 from worker.finding import Finding
+from worker.tokens import authorities
 
 _MINIMUM = (3, 11)
 _CONNECT_S = 5.0
@@ -41,6 +42,7 @@ def _python() -> Finding:
 def _credentials(config: Config) -> Finding:
     try:
         check_channels(config)
+        authorities(config)
     except ConfigError as error:
         return Finding("credentials", "fault", "; ".join(error.faults))
     return Finding("credentials", "ok", f"{len(_channels(config))} channels")

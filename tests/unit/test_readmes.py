@@ -1,6 +1,7 @@
 """The tables of the READMEs and the code say the same."""
 
 import importlib
+import json
 import re
 from pathlib import Path
 
@@ -15,10 +16,15 @@ from worker.cli import app
 from worker.config import load_config
 from worker.config_apps import AppSettings, CatchUpSettings
 from worker.config_channels import ApnsChannel, FcmChannel, HuaweiChannel
-from worker.config_sections import CelerySettings, RedisSettings, WorkerSettings
+from worker.config_sections import ApiSettings, CelerySettings, RedisSettings, WorkerSettings
 
 ROOT = Path(__file__).parents[2]
-SECTIONS: dict[str, type[BaseModel]] = {"redis": RedisSettings, "celery": CelerySettings, "worker": WorkerSettings}
+SECTIONS: dict[str, type[BaseModel]] = {
+    "redis": RedisSettings,
+    "celery": CelerySettings,
+    "worker": WorkerSettings,
+    "api": ApiSettings,
+}
 WORKER = (ROOT / "worker" / "README.md").read_text("utf-8")
 
 
@@ -39,13 +45,15 @@ def keys(cell: str) -> list[str]:
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_key_of_a_section_is_documented_with_its_default(section: str) -> None:
     """worker/README.md names each key, no other, and the default that the code has."""
-    heading = "### `[worker]`" if section == "worker" else "### `[redis]`, `[celery]`"
+    heading = f"### `[{section}]`" if section in {"worker", "api"} else "### `[redis]`, `[celery]`"
     documented = {key: row[1] for row in rows(WORKER, heading) for key in keys(row[0]) if key.startswith(f"{section}.")}
     fields = SECTIONS[section].__pydantic_fields__
     assert set(documented) == {f"{section}.{name}" for name in fields}
     defaults = {f"{section}.{name}": field.default for name, field in fields.items() if field.default is not None}
     # As TOML writes them.
-    texts = {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in defaults.items()}
+    texts = {
+        key: json.dumps(value) if isinstance(value, bool | tuple) else str(value) for key, value in defaults.items()
+    }
     assert {key: documented[key] for key in texts} == texts
 
 

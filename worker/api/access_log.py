@@ -1,9 +1,9 @@
 """One log line for each request, without what it carried: a query and a header may hold tokens."""
 
-import time
-
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from worker.api.duration import begin, elapsed_ms
 
 #: Asked every few seconds by machines.
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -21,11 +21,11 @@ class AccessLog:
         if scope["type"] != "http" or scope["path"] in _QUIET:
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
+        begin(scope)
 
         async def logged(message: Message) -> None:
             if message["type"] == "http.response.start":
-                took_ms = round((time.perf_counter() - started) * 1000, 1)
+                took_ms = round(elapsed_ms(scope), 1)
                 _log.info("request", method=scope["method"], path=scope["path"], status=message["status"], ms=took_ms)
             await send(message)
 

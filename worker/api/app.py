@@ -4,15 +4,22 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from worker.api import health, receipts, refusals
+from worker.api import description, health, push, receipts, refusing, tokens
 from worker.api.access_log import AccessLog
 from worker.api.body_limit import BodyLimit
+from worker.api.cors import Cors
+from worker.api.gate import Gate
+from worker.api.rates import buckets
+from worker.api.segments import Segments
 from worker.clock import wall_clock
 from worker.config import Config
+from worker.console import console_of
 from worker.store.connection import Connection
 from worker.store.keys import Partitions
 from worker.store.receipts import ReceiptStore
 from worker.store.scripts import Scripts
+from worker.store.tokens import TokenStore
+from worker.tokens import authorities
 
 
 def build(config: Config, connection: Connection) -> FastAPI:
@@ -30,10 +37,22 @@ def build(config: Config, connection: Connection) -> FastAPI:
         # Where OpenTelemetry is set up, FastAPI would report exceptions with what they quote.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    store = ReceiptStore(Scripts(connection.writer), Partitions(config.redis.partitions), config.worker.retired_s)
+    scripts, partitions = Scripts(connection.writer), Partitions(config.redis.partitions)
+    app.state.gate = _gate(config, TokenStore(connection.writer, scripts))
+    receipt_store = ReceiptStore(scripts, partitions, config.worker.retired_s)
     app.include_router(health.router(connection.writer))
-    app.include_router(receipts.router(config, store, wall_clock))
-    app.add_middleware(BodyLimit)
-    app.add_middleware(AccessLog)
-    refusals.install(app)
+    app.include_router(receipts.router(config, receipt_store, wall_clock))
+    app.include_router(tokens.router(config.api.token_ttl_s))
+    consoles = {appkey: console_of(appkey, each) for appkey, each in config.apps.items()}
+    files = {appkey: console.policy.templates for appkey, console in consoles.items()}
+    for router in push.routers(connection.writer, partitions, files, consoles, wall_clock):
+        app.include_router(router)
+    for middleware in (Segments, BodyLimit, Cors, AccessLog):  # from the inside to the outside
+        app.add_middleware(middleware)
+    refusing.install(app)
+    description.install(app)
     return app
+
+
+def _gate(config: Config, store: TokenStore) -> Gate:
+    return Gate(frozenset(config.apps), authorities(config), store, buckets(config.api.rate_per_s), wall_clock)

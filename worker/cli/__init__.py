@@ -18,6 +18,7 @@ from worker.cli import (
     replay,
     retired,
     simulator,
+    token,
     worker,
 )
 from worker.cli.interrupt import unwind_on_sigterm
@@ -55,7 +56,7 @@ def _options(
     """Accept what concerns no command."""
 
 
-for module in (demo, worker, api, simulator, emit, load, dump, replay, explain, backlog, doctor):
+for module in (demo, worker, api, simulator, emit, load, dump, replay, explain, backlog, token, doctor):
     app.command(name=module.__name__.rsplit(".", 1)[-1])(module.run)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(retired.app, name="retired")

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,7 +45,7 @@ def run(
     with _listening(host, port) as listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         _log.info("api listening", host=host, port=listener.getsockname()[1])
         with suppress(KeyboardInterrupt):
-            runner.run(_serve(app, listener))
+            runner.run(_serve(app, listener, settings.api.trusted_proxies))
         runner.run(connection.aclose())
     _log.info("api stopped")
 
@@ -55,7 +56,7 @@ def _listening(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=2048)
 
 
-async def _serve(app: "FastAPI", listener: socket.socket) -> None:
+async def _serve(app: "FastAPI", listener: socket.socket, proxies: Sequence[str]) -> None:
     from uvicorn import Config, Server
 
     options = Config(
@@ -66,6 +67,7 @@ async def _serve(app: "FastAPI", listener: socket.socket) -> None:
         server_header=False,
         lifespan="off",
         ws="none",
+        forwarded_allow_ips=list(proxies),
         timeout_graceful_shutdown=_DRAIN_S,
     )
     await Server(options).serve(sockets=[listener])

@@ -50,6 +50,15 @@ class Keys:
         """String without a meaning, written behind what other partitions' events leave here, for WAIT to speak of."""
         return f"{self.tag}:confirm"
 
+    @property
+    def apps(self) -> str:
+        """Hash of the apps of which something is set over HTTP -> its version. Only in partition 0."""
+        return f"{self.tag}:apps"
+
+    def app(self, appkey: str) -> str:
+        """Hash of what is set of an app over HTTP (``worker.store.console``). Only in partition 0."""
+        return f"{self.tag}:app:{appkey}"
+
     def user(self, appkey: str, user: str) -> str:
         """Hash of one receiver: ``s`` settings, ``d`` devices, ``r`` retired, ``p`` presence, ``b`` badge, ``c:…``."""
         return f"{self.tag}:u:{appkey}:{user}"
@@ -93,6 +102,26 @@ class Keys:
     def statistics(self, appkey: str, day: str) -> str:
         """Hash of counters of one app and UTC day: ``<provider>:<outcome>``."""
         return f"{self.tag}:stat:{appkey}:{day}"
+
+    def rate(self, appkey: str, name: str) -> str:
+        """Until when one of an app's rates is used up (microseconds since 1970). Expires."""
+        return f"{self.tag}:rate:{appkey}:{name}"
+
+    def revoked_token(self, appkey: str, identifier: str) -> str:
+        """When one token was revoked (ms since 1970). Expires with the token."""
+        return f"{self.tag}:revoked:{appkey}:token:{identifier}"
+
+    def revoked_user(self, appkey: str, user: str) -> str:
+        """Until when issued tokens of one user are revoked (ms since 1970). Expires."""
+        return f"{self.tag}:revoked:{appkey}:user:{user}"
+
+    def revoked_app(self, appkey: str) -> str:
+        """Until when issued tokens of an app and of all its users are revoked (ms since 1970). Expires."""
+        return f"{self.tag}:revoked:{appkey}:all"
+
+    def attempts(self, appkey: str, address: str) -> str:
+        """Hash of an address's attempts at an app's client secret: ``count``, ``until``. Expires."""
+        return f"{self.tag}:attempts:{appkey}:{address}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import msgspec
 
 from policy.receiver import ConversationSetting, Device, Presence, Receiver, Settings
 from worker.codec import Fault, decode
+from worker.store.readable import list_of
 
 _SETTINGS = msgspec.json.Decoder(Settings)
 _DEVICES = msgspec.json.Decoder(list[Device])
@@ -37,7 +38,7 @@ def receiver_of(user: str, row: Row) -> Receiver | Fault:
             devices=_DEVICES.decode(devices) if devices else [],
             settings=_SETTINGS.decode(settings) if settings else Settings(),
             conversation=_OVERRIDE.decode(override) if override else ConversationSetting(),
-            badge=_badge(badge) if badge else 0,
+            badge=badge_of(badge),
         )
     except _UNREADABLE:
         return _fault(settings=settings, devices=devices, override=override)
@@ -56,9 +57,7 @@ def connections_of(text: bytes) -> list[Presence]:
     try:
         return _PRESENCE.decode(text)
     except _UNREADABLE:
-        items = decode(text, list[msgspec.Raw])
-        found = [] if isinstance(items, Fault) else [decode(bytes(item), Presence) for item in items]
-        return [connection for connection in found if isinstance(connection, Presence)]
+        return list_of(text, Presence)
 
 
 def devices_of(text: bytes | None) -> list[Device] | None:
@@ -69,9 +68,9 @@ def devices_of(text: bytes | None) -> list[Device] | None:
         return None
 
 
-def _badge(text: bytes) -> int:
+def badge_of(text: bytes | None) -> int:
     """Return the counter, 0 for what no phone can show."""
-    count = int(text) if text.isdigit() and len(text) <= _BADGE_DIGITS else 0
+    count = int(text) if text and text.isdigit() and len(text) <= _BADGE_DIGITS else 0
     return count if count < _LARGEST_BADGE else 0
 
 

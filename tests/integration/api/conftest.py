@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.api.api_process import SECRET, USER, Api, running_api
+from tests.integration.api.callers import add_other_apps, credentials
 from tests.integration.configuration import HUAWEI, channels_of, write_configuration
 from tests.integration.vendors import Vendors
 from worker.embedded import EmbeddedServer
@@ -14,13 +15,15 @@ from worker.processes import Children
 
 @pytest.fixture(scope="module")
 def configuration(redis_server: EmbeddedServer, vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The three vendors, and a Huawei channel that takes receipts."""
+    """The three vendors, a Huawei channel that takes receipts, and apps with credentials."""
     folder = tmp_path_factory.mktemp("api")
     (folder / "receipt-secret").write_text(f"{SECRET}\n")
     channels = channels_of(vendors)
     channels[HUAWEI] |= {"receipt_user": USER, "receipt_secret_file": "receipt-secret"}
-    write_configuration(folder / "config.toml", redis_server.url, channels)
-    return folder / "config.toml"
+    path = folder / "config.toml"
+    write_configuration(path, redis_server.url, channels, app=credentials(folder))
+    add_other_apps(path)
+    return path
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,102 @@
+"""How the API says no: JSON, in the shape that those who call the path expect, and never with what was sent."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from redis.exceptions import RedisError
+from starlette.exceptions import HTTPException
+
+from worker.api import cors, receipts, refusals
+from worker.api.duration import duration_of
+from worker.api.refusals import Refusal
+from worker.store.trouble import is_passing
+
+#: Segments of a path of Easemob's: org, app and something of it.
+_SEGMENTS = 3
+_NOT_FOUND = 404
+#: What routing refuses, and what reading a body does, in Easemob's words.
+_WORDS: Mapping[int, tuple[str, str]] = {
+    405: ("method_not_allowed", "MethodNotAllowedException"),
+    413: ("request_entity_too_large", "RequestEntityTooLargeException"),
+}
+_log = structlog.get_logger(__name__)
+
+
+def install(app: FastAPI) -> None:
+    """Make every refusal of an app one of these."""
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(RedisError, _redis)
+    app.add_exception_handler(Exception, _broken)
+
+
+def _receipt(_: Request, refusal: Refusal) -> dict[str, Any]:
+    return receipts.answer(refusal.status_code, refusal.detail)
+
+
+def _easemob(request: Request, refusal: Refusal) -> dict[str, Any]:
+    return refusals.answer(refusal, duration_of(request))
+
+
+def _plain(_: Request, refusal: Refusal) -> dict[str, Any]:
+    return {"error": refusal.detail}
+
+
+def _shape(path: str) -> Callable[[Request, Refusal], dict[str, Any]]:
+    if path.startswith(receipts.PREFIX):
+        return _receipt
+    return _easemob if is_of_an_app(path) else _plain
+
+
+def is_of_an_app(path: str) -> bool:
+    """Return whether a path is one below ``/{org}/{app}/``."""
+    return not path.startswith(receipts.PREFIX) and len(path.lstrip("/").split("/")) >= _SEGMENTS
+
+
+def _answer(request: Request, refusal: Refusal) -> JSONResponse:
+    content = _shape(request.url.path)(request, refusal)
+    return JSONResponse(content, refusal.status_code, refusal.headers)
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - Starlette gives each handler its own class only
+    return _answer(request, error if isinstance(error, Refusal) else _in_our_words(request, error))
+
+
+def _in_our_words(request: Request, error: HTTPException) -> Refusal:
+    if error.status_code == _NOT_FOUND and is_of_an_app(request.url.path):
+        return refusals.unknown_path()
+    word, exception = _WORDS.get(error.status_code, ("error", "Exception"))
+    return Refusal(error.status_code, word, error.detail, exception, dict(error.headers or {}))
+
+
+async def _malformed(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    fault = error.errors()[0]
+    path = ".".join(str(step) for step in fault["loc"][1:]) or "body"
+    if not is_of_an_app(request.url.path):
+        return _answer(request, Refusal(400, "", f"{path}: {fault['msg']}"))
+    return _answer(request, refusals.not_json() if fault["type"] == "json_invalid" else _invalid(path, fault["msg"]))
+
+
+def _invalid(path: str, message: str) -> Refusal:
+    text = message.removeprefix("Value error, ").replace("Input should be", "must be")
+    return refusals.invalid(path, f"({text})")
+
+
+async def _redis(request: Request, error: Exception) -> JSONResponse:
+    if not is_passing(error):
+        raise error
+    _log.warning("redis does not serve", error=type(error).__name__)
+    return _answer(request, refusals.unavailable())
+
+
+async def _broken(request: Request, _: Exception) -> JSONResponse:
+    answer = _answer(request, refusals.internal())
+    # Starlette sends this one past all middleware.
+    answer.headers.update(cors.headers_for(request.url.path))
+    return answer
