@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,12 +62,17 @@ class Client:
         names = ("api", "user", "token", "appkey", "resource")
         return self.sdk.call({name: getattr(self, name) for name in names}, method, *args)
 
+    def many(self, number: int, method: str, *args: Any) -> list[Answer]:
+        """Call a method many times at once; return how each call ended."""
+        with ThreadPoolExecutor(number) as callers:
+            return list(callers.map(lambda _: self.call(method, *args), range(number)))
+
     def done(self, method: str, *args: Any) -> Any:
-        """Call a method that must resolve as the SDK's own success; return its ``data``."""
+        """Call a method that must resolve as the SDK's own success; return its ``data``, which some have not."""
         answer = self.call(method, *args)
         assert answer.outcome == "resolved", answer
         assert answer.value["type"] == 0
-        return answer.value["data"]
+        return answer.value.get("data")
 
     def rejected(self, method: str, *args: Any) -> tuple[int, str]:
         """Call a method that must be rejected; return the SDK's error type and message."""

@@ -31,7 +31,7 @@ _OLDEST_NODE = 20
 
 
 def install(folder: Path = FOLDER) -> None:
-    """Install the packages of a folder's lock file, unless they are there; skip when node, npm or the registry is not."""
+    """Install the packages of a folder's lock file, unless they are there; skip without node, npm or a registry."""
     _require_node()
     patience_ends = time.monotonic() + _PATIENCE_S
     with (folder / LOCK).open("rb") as lock:
