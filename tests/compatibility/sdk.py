@@ -57,10 +57,15 @@ class Client:
     appkey: str = "org#app"
     resource: str = "webim_device_1"
 
+    @property
+    def login(self) -> dict[str, str]:
+        """What login.js takes."""
+        names = ("api", "user", "token", "appkey", "resource")
+        return {name: getattr(self, name) for name in names}
+
     def call(self, method: str, *args: Any) -> Answer:
         """Call a method; return how it ended."""
-        names = ("api", "user", "token", "appkey", "resource")
-        return self.sdk.call({name: getattr(self, name) for name in names}, method, *args)
+        return self.sdk.call(self.login, method, *args)
 
     def many(self, number: int, method: str, *args: Any) -> list[Answer]:
         """Call a method many times at once; return how each call ended."""

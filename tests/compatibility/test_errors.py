@@ -40,7 +40,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 def names(member: str, message: str) -> bool:
     """Return whether a message is Easemob's for a parameter that cannot be; the reason may follow."""
-    return message.split(" (")[0] == f"parameters is invalid : {member}"
+    return message.split(" (", maxsplit=1)[0] == f"parameters is invalid : {member}"
 
 
 @pytest.mark.parametrize(("options", "member"), WRONG.values(), ids=WRONG)
