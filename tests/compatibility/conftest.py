@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.compatibility.places import KEYS, add_apps
 from tests.compatibility.sdk import FOLDER, Client, Sdk, running_sdk
-from tests.compatibility.server import CLIENT_ID, CLIENT_SECRET, Server, app_server
+from tests.compatibility.server import Server, app_server
 from tests.crosscheck import npm
 from tests.integration.api.api_process import Api, running_api
 from tests.integration.configuration import channels_of, write_configuration
@@ -16,16 +17,6 @@ from worker.embedded import EmbeddedServer, embedded_server
 from worker.processes import Children
 
 SDKS = ("easemob-websdk", "agora-chat")
-_KEYS = {"client_id": CLIENT_ID, "client_secret_file": "client-secret"}
-#: An app that has not bought the advanced features; and a rate that no test but that of the rate meets.
-_MORE = f"""
-[apps."org#plain"]
-advanced = false
-client_id = "{CLIENT_ID}"
-client_secret_file = "client-secret"
-[api]
-rate_per_s = 1000000
-"""
 
 
 @pytest.fixture(scope="session")
@@ -38,12 +29,9 @@ def redis_server(session_children: Children) -> Iterator[EmbeddedServer]:
 @pytest.fixture(scope="session")
 def configuration(redis_server: EmbeddedServer, vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One configuration for the API and the worker."""
-    folder = tmp_path_factory.mktemp("compatibility")
-    (folder / "client-secret").write_text(f"{CLIENT_SECRET}\n")
-    path = folder / "config.toml"
-    write_configuration(path, redis_server.url, channels_of(vendors), app=_KEYS, lease_s=2)
-    with path.open("a") as file:
-        file.write(_MORE)
+    path = tmp_path_factory.mktemp("compatibility") / "config.toml"
+    write_configuration(path, redis_server.url, channels_of(vendors), app=KEYS, lease_s=2)
+    add_apps(path)
     return path
 
 

@@ -1,4 +1,4 @@
-"""From the Web SDK to the phone: API, worker and vendors as processes, and nothing between them but public routes."""
+"""From the Web SDK to the phone: API, worker and vendors as processes, nothing between them but public routes."""
 
 from collections.abc import Callable
 from typing import Any

@@ -6,15 +6,13 @@ from typing import Any
 
 import pytest
 
+from tests.compatibility.places import Place, running_place
 from tests.compatibility.sdk import Client, Sdk
-from tests.compatibility.server import CLIENT_ID, CLIENT_SECRET, Server, app_server
+from tests.compatibility.server import Server, app_server
 from tests.compatibility.test_conversations import about, listed
 from tests.compatibility.test_silent_mode import duration, interval, remind
-from tests.integration.api.api_process import running_api
-from tests.integration.configuration import write_configuration
 from tests.integration.deployment import fresh
 from tests.integration.eventually import eventually
-from tests.integration.restartable_server import RestartableServer, running_server
 from worker.processes import Children
 
 #: The SDK's error types.
@@ -151,22 +149,15 @@ def test_without_a_token(bob: Client) -> None:
 
 
 @pytest.fixture
-def own_api(session_children: Children, tmp_path: Path) -> Iterator[tuple[str, RestartableServer]]:
+def place(session_children: Children, tmp_path: Path) -> Iterator[Place]:
     """An API that an SDK is able to overwhelm, with a Redis server of its own."""
-    (tmp_path / "client-secret").write_text(f"{CLIENT_SECRET}\n")
-    path, keys = tmp_path / "config.toml", {"client_id": CLIENT_ID, "client_secret_file": "client-secret"}
-    with running_server(session_children, tmp_path / "redis") as redis_server:
-        write_configuration(path, redis_server.url, {}, app=keys)
-        with path.open("a") as file:
-            file.write("[api]\nrate_per_s = 5\n")
-        with running_api(session_children, path, tmp_path / "api.log") as running:
-            yield str(running.client.base_url).rstrip("/"), redis_server
+    with running_place(session_children, tmp_path, rate_per_s=5) as running:
+        yield running
 
 
-def test_too_many_requests(sdk: Sdk, own_api: tuple[str, RestartableServer]) -> None:
+def test_too_many_requests(sdk: Sdk, place: Place) -> None:
     """Beyond the app's rate the SDK says that the limit is reached, and within a second or two all is well again."""
-    api, _ = own_api
-    bob = Client(sdk, api, "bob", app_server(api).user_token("bob"))
+    bob = Client(sdk, place.api, "bob", place.server().user_token("bob"))
     answers = bob.many(100, "getSilentModeForAll")
     refused = [answer.value["type"] for answer in answers if answer.outcome == "rejected"]
     assert set(refused) == {TOO_MANY}
@@ -174,12 +165,11 @@ def test_too_many_requests(sdk: Sdk, own_api: tuple[str, RestartableServer]) -> 
     eventually(lambda: bob.call("getSilentModeForAll").outcome, lambda outcome: outcome == "resolved")
 
 
-def test_without_redis(sdk: Sdk, own_api: tuple[str, RestartableServer]) -> None:
+def test_without_redis(sdk: Sdk, place: Place) -> None:
     """The SDK says that the server is busy, before its own patience of 15 s ends; afterwards all is well again."""
-    api, redis_server = own_api
-    bob = Client(sdk, api, "bob", app_server(api).user_token("bob"))
+    bob = Client(sdk, place.api, "bob", place.server().user_token("bob"))
     bob.done(*SETTING)
-    redis_server.kill()
+    place.redis_server.kill()
     assert bob.rejected("getSilentModeForAll")[0] == NO_SERVER
-    redis_server.start()
+    place.redis_server.start()
     eventually(lambda: bob.call(*SETTING).outcome, lambda outcome: outcome == "resolved", 30)
