@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
@@ -44,12 +46,6 @@ def ends_tokens(operation: Any) -> bool:
     return bool(operation.method.upper() == "DELETE" and operation.path.endswith("/token"))
 
 
-def is_able_to_be_wrong(operation: Any) -> bool:
-    """Return whether an operation takes anything that has a wrong form."""
-    own = [each for each in operation.iter_parameters() if each.name not in _KNOWN]
-    return bool(own or operation.body)
-
-
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.timeout(900)
 def test_every_answer_is_described(place: Place, mode: GenerationMode, figure: Figure, *, is_long: bool) -> None:
@@ -58,7 +54,8 @@ def test_every_answer_is_described(place: Place, mode: GenerationMode, figure: F
     operations = [each.ok() for each in described.get_all_operations()]
     caller = Caller(place)
     for operation in operations:
-        if mode is GenerationMode.POSITIVE or is_able_to_be_wrong(operation):
+        # What takes nothing but ids cannot be asked in a wrong form.
+        with suppress(*[Unsatisfiable] if mode is GenerationMode.NEGATIVE else []):
             caller.meet(operation.as_strategy(generation_mode=mode), _LONG if is_long else _SHORT)
     assert caller.statuses[200 if mode is GenerationMode.POSITIVE else 400] > len(operations)
     statuses = ", ".join(f"{number} × {status}" for status, number in sorted(caller.statuses.items()))
@@ -69,7 +66,7 @@ class Caller:
     """The app's server, which makes the requests and counts the answers."""
 
     def __init__(self, place: Place) -> None:
-        self._place, self._token = place, place.server().token
+        self._server = place.server()
         self.statuses: Counter[int] = Counter()
 
     def meet(self, cases: SearchStrategy[Any], number: int) -> None:
@@ -83,7 +80,7 @@ class Caller:
         meet()
 
     def _ask(self, case: Any) -> None:
-        token = self._place.server().token if ends_tokens(case.operation) else self._token
+        token = self._server.user_token("dave") if ends_tokens(case.operation) else self._server.token
         given_names = case.path_parameters or {}
         case.path_parameters = {**given_names, **{name: _KNOWN[name] for name in _KNOWN.keys() & given_names.keys()}}
         answer = case.call(headers={"authorization": f"Bearer {token}"}, timeout=15)
