@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+# That run tests, in `make test`.
+PROCESSES ?= 4
 
 .DEFAULT_GOAL := help
 CHAOS  := chaos-kill chaos-redis chaos-black-hole chaos-restart chaos-slow-redis chaos-catch-up chaos-failover
@@ -14,8 +16,9 @@ help:            ## Show this list
 demo: $(READY)   ## Run everything on this machine and check every push
 	@$(BIN)/offline-push demo
 
+# Tests mostly wait, so there are more processes than cores. Which tests stay together: tests/distribution.py.
 test: $(READY) check  ## Run all checks and all tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 hard: $(READY)   ## Prove at full length what must hold: losses, duplicates, stalls, memory, deadlines, secrets
 	@$(BIN)/pytest tests/hard --long

@@ -14,7 +14,7 @@ from tests.integration.worker_process import WorkerProcess
 from worker.embedded import EmbeddedServer, embedded_server
 from worker.processes import Children
 
-pytest_plugins = ("tests.long_form",)
+pytest_plugins = ("tests.distribution", "tests.figures", "tests.long_form", "tests.programs")
 
 _NEEDS_REDIS = pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
 

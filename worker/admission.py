@@ -134,9 +134,11 @@ def job_of(entry: Entry) -> Job | Fault:
 
 
 def _device_of(job: Job, known: Circumstances) -> Device | None:
-    """Return the device as it is bound now."""
-    name = (job.device_id, job.notifier)
-    return next((device for device in known.devices or () if (device.device_id, device.notifier) == name), None)
+    """Return the device as it is bound now: under its id, or with its token under another, as after an installation."""
+    of_channel = [device for device in known.devices or () if device.notifier == job.notifier]
+    named = [device for device in of_channel if device.device_id == job.device_id]
+    same = [device for device in of_channel if device.token == job.notification.token]
+    return next(iter(named + same), None)
 
 
 def _moved(job: Job, device: Device) -> Job:

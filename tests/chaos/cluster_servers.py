@@ -9,8 +9,9 @@ from typing import Any
 import redis
 
 from tests.chaos.access import Access
-from tests.chaos.server_process import HOST, OPEN, ServerProcess, arguments, free_ports, program_of
+from tests.chaos.server_process import OPEN, ServerProcess, arguments, program_of
 from tests.integration.eventually import eventually
+from tests.ports import HOST, own_port
 from worker.embedded import Backend
 from worker.processes import Children
 
@@ -56,7 +57,7 @@ class ClusterServers:
         if access.folder:
             common["tls_cluster"] = "yes"
         command = [program_of(backend), *arguments(common | access.server_options() | options)]
-        self._buses = free_ports(masters * (1 + replicas))
+        self._buses = [own_port() for _ in range(masters * (1 + replicas))]
         self.nodes = [
             ServerProcess(children, [*command, "--cluster-port", str(bus)], directory / f"node{number}", access)
             for number, bus in enumerate(self._buses)

@@ -33,16 +33,16 @@ class Member(WorkerProcess):
         eventually(lambda: self.is_dispatching, deadline_s=START_S)
 
     @property
-    def pid(self) -> int:
-        """Its process."""
-        return self._lives[-1].pid
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return bool(self._lives) and self.is_alive
 
     @property
     def is_dispatching(self) -> bool:
         """Whether it has got as far as that, and is still there."""
         with self.log_path.open("rb") as log:
             log.seek(self._life)
-            return self._lives[-1].poll() is None and b'"dispatch started"' in log.read()
+            return self.is_alive and b'"dispatch started"' in log.read()
 
 
 class Fleet:
@@ -67,9 +67,22 @@ class Fleet:
         """Return those that dispatch."""
         return [member for member in self.members if member.is_dispatching]
 
+    def running(self) -> list[Member]:
+        """Return those that run."""
+        return [member for member in self.members if member.is_running]
+
     def stop(self) -> list[int]:
-        """SIGTERM to all that run; return their exit statuses."""
-        return [member.stop(DRAIN_S) for member in self.members if member.is_dispatching]
+        """SIGTERM to all that run, once they dispatch: nothing drains before. Return their exit statuses."""
+        running = self.running()
+        for member in running:
+            member.ready()
+            member.terminate()
+        return [member.ended(DRAIN_S) for member in running]
+
+    def kill(self) -> None:
+        """SIGKILL to all that run."""
+        for member in self.running():
+            member.kill()
 
 
 def configure(path: Path, redis_url: str, books: Mapping[str, FakeVendors], **settings: Any) -> Path:
@@ -87,7 +100,17 @@ def configure(path: Path, redis_url: str, books: Mapping[str, FakeVendors], **se
 
 @contextmanager
 def running(fleet: Fleet) -> Iterator[Fleet]:
-    """Have the workers up for the length of the block; they must end with 0 unless the block failed."""
-    fleet.start()
-    yield fleet
-    assert set(fleet.stop()) == {0}
+    """Have the workers up for the length of the block. They must end with 0; when the block fails they are killed."""
+    with gone_after(fleet):
+        fleet.start()
+        yield fleet
+        assert set(fleet.stop()) == {0}
+
+
+@contextmanager
+def gone_after(fleet: Fleet) -> Iterator[Fleet]:
+    """Kill the workers that still run at the end of the block."""
+    try:
+        yield fleet
+    finally:
+        fleet.kill()

@@ -7,8 +7,9 @@ from typing import Any
 import redis
 
 from tests.chaos.access import Access
-from tests.chaos.server_process import HOST, OPEN, ServerProcess, arguments, program_of
+from tests.chaos.server_process import OPEN, ServerProcess, arguments, program_of
 from tests.integration.eventually import eventually
+from tests.ports import HOST
 from worker.embedded import Backend
 from worker.processes import Children
 

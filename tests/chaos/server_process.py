@@ -1,7 +1,6 @@
 """One Redis or Valkey process that may be killed, frozen and started again on its port with its data."""
 
 import signal
-import socket
 import subprocess
 from pathlib import Path
 
@@ -11,17 +10,15 @@ from redis.retry import Retry
 
 from tests.chaos.access import Access
 from tests.integration.eventually import eventually
+from tests.ports import HOST, own_port
 from worker.embedded import _PROGRAMS, Backend, EmbeddedError
 from worker.processes import Children
 
-HOST = "127.0.0.1"
 #: Spoken to by anyone, without TLS.
 OPEN = Access()
 _START_S = 30
 #: A frozen server is given up after this.
 _ANSWER_S = 2
-#: Between the probe and the start somebody else may take a port.
-_PORT_ATTEMPTS = 5
 
 
 def program_of(backend: Backend) -> str:
@@ -41,28 +38,19 @@ def is_installed(backend: Backend) -> bool:
         return False
 
 
-def free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on, all different."""
-    probes = [socket.create_server((HOST, 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
-
-
 def arguments(options: dict[str, str]) -> list[str]:
     """Return options as arguments: ``append_only="yes"`` is ``--append-only yes``."""
     return [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", value)]
 
 
 class ServerProcess:
-    """A server with a directory and a port of its own. It starts on a free port and keeps it over its lives."""
+    """A server with a directory and a port of its own. It keeps them over its lives."""
 
     def __init__(self, children: Children, command: list[str], directory: Path, access: Access = OPEN) -> None:
         """``command`` is the program and its options, but for port, directory and log."""
         directory.mkdir(parents=True, exist_ok=True)
         self._children, self._command, self.directory, self._access = children, command, directory, access
-        self.port = 0
+        self.port = own_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -87,14 +75,13 @@ class ServerProcess:
 
     def start(self) -> None:
         """Start it, for the first time or again, and wait until it answers."""
-        if self.port:
-            assert self._started(), self._last_words()
-            return
-        for _ in range(_PORT_ATTEMPTS):
-            self.port = free_ports(1)[0]
-            if self._started():
-                return
-        raise AssertionError(self._last_words())
+        place = {"dir": str(self.directory), "logfile": str(self.directory / "server.log")}
+        options = arguments(self._access.port_options(self.port) | place)
+        quiet = subprocess.DEVNULL
+        process = self._children.start([*self._command, *options], stdout=quiet, stderr=quiet)
+        self._process = process
+        eventually(lambda: process.poll() is not None or self._answers(process), deadline_s=_START_S)
+        assert process.poll() is None, self._last_words()
 
     def kill(self) -> None:
         """``kill -9``: what was not on disk is lost."""
@@ -112,16 +99,6 @@ class ServerProcess:
     def thaw(self) -> None:
         """SIGCONT."""
         self._signal(signal.SIGCONT)
-
-    def _started(self) -> bool:
-        """Start the process; return False when it ended instead of answering."""
-        place = {"dir": str(self.directory), "logfile": str(self.directory / "server.log")}
-        options = arguments(self._access.port_options(self.port) | place)
-        quiet = subprocess.DEVNULL
-        process = self._children.start([*self._command, *options], stdout=quiet, stderr=quiet)
-        self._process = process
-        eventually(lambda: process.poll() is not None or self._answers(process), deadline_s=_START_S)
-        return process.poll() is None
 
     def _answers(self, process: "subprocess.Popen[bytes]") -> bool:
         try:

@@ -36,10 +36,10 @@ from tests.chaos.flood import (
     token_of,
     waiting,
 )
+from tests.figures import Figure
 from tests.integration.eventually import eventually
 from tests.integration.vendors import Vendors, running_vendors
 from tests.integration.worker_process import WorkerProcess
-from tests.long_form import Figure
 from worker.embedded import embedded_server
 from worker.processes import Children
 

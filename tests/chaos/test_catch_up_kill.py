@@ -24,10 +24,10 @@ from tests.chaos.flood import (
     shown,
     waiting,
 )
+from tests.figures import Figure
 from tests.integration.eventually import eventually
 from tests.integration.vendors import Vendors, running_vendors
 from tests.integration.worker_process import WorkerProcess
-from tests.long_form import Figure
 from worker.embedded import embedded_server
 from worker.processes import Children
 

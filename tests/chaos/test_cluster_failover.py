@@ -16,10 +16,10 @@ from tests.chaos.cluster_traffic import Traffic
 from tests.chaos.conftest import Books
 from tests.chaos.fleet import Fleet, configure, running
 from tests.chaos.load import Message, badges_of, name_of, token_of, vendors_of
+from tests.figures import Figure
 from tests.integration.cli.command import offline_push, write_lines
 from tests.integration.configuration import APPKEY, NOTIFIERS
 from tests.integration.eventually import eventually
-from tests.long_form import Figure
 from worker.embedded import Backend
 from worker.processes import Children
 from worker.store.connection import Connection, connect

@@ -12,13 +12,13 @@ from tests.chaos import bad_days
 from tests.chaos import books as vendor_books
 from tests.chaos.books import Account
 from tests.chaos.conftest import Books
-from tests.chaos.fleet import Fleet, Member, configure
+from tests.chaos.fleet import Fleet, Member, configure, running
 from tests.chaos.load import Push, badges_of, bind, messages, redelivered
 from tests.chaos.pipeline import DRAINED_S, Pipeline
 from tests.chaos.producer import Producer, below, producing
+from tests.figures import Figure
 from tests.integration.eventually import eventually
 from tests.integration.restartable_server import RestartableServer
-from tests.long_form import Figure
 from worker.processes import Children
 
 SEED, WORKERS = 20261124, 3
@@ -86,13 +86,12 @@ def test_killed_workers_lose_nothing(
     bind(client, users)
     bad_days.begin(books, is_long=is_long)
     fleet = Fleet(session_children, configure(tmp_path / "push.toml", valkey.url, books), WORKERS)
-    fleet.start()
     stream = redelivered(chance, written, REDELIVERED, APART)
-    with producing(Producer(client, stream, below(pipeline.backlog, BACKLOG))) as producer:
-        casualties = massacre(fleet, pipeline, chance, kills, len(expected))
-        producer.finish(600)
-    stuck, buried = pipeline.drained(DRAINED_S), pipeline.dead_letters()
-    assert set(fleet.stop()) == {0}
+    with running(fleet):
+        with producing(Producer(client, stream, below(pipeline.backlog, BACKLOG))) as producer:
+            casualties = massacre(fleet, pipeline, chance, kills, len(expected))
+            producer.finish(600)
+        stuck, buried = pipeline.drained(DRAINED_S), pipeline.dead_letters()
 
     account = Account(expected, vendor_books.accepted(books), casualties.in_flight)
     wrong = {user: badge for user, badge in pipeline.badges(users).items() if badge != badges_of(written)[user]}

@@ -13,8 +13,8 @@ from tests.chaos.conftest import StartServer
 from tests.chaos.keys import EVENTS
 from tests.chaos.load import chat
 from tests.chaos.producer import Producer, at_once, producing
+from tests.figures import Figure
 from tests.integration.restartable_server import RestartableServer
-from tests.long_form import Figure
 from worker.embedded import Backend
 
 SEED = 20261127

@@ -12,9 +12,9 @@ from tests.chaos.fleet import LEASE_S, Fleet, configure, running
 from tests.chaos.load import bind, chat, messages
 from tests.chaos.pipeline import Pipeline
 from tests.chaos.producer import Producer, at_once, per_second, producing
+from tests.figures import Figure
 from tests.integration.eventually import eventually
 from tests.integration.restartable_server import RestartableServer
-from tests.long_form import Figure
 from worker.embedded import Backend
 from worker.processes import Children
 

@@ -10,12 +10,12 @@ from tests.chaos import bad_days
 from tests.chaos import books as vendor_books
 from tests.chaos.books import Account
 from tests.chaos.conftest import Books
-from tests.chaos.fleet import DRAIN_S, Fleet, configure
+from tests.chaos.fleet import DRAIN_S, Fleet, configure, gone_after
 from tests.chaos.load import bind, messages
 from tests.chaos.pipeline import DRAINED_S, Pipeline
 from tests.chaos.producer import Producer, per_second, producing
+from tests.figures import Figure
 from tests.integration.restartable_server import RestartableServer
-from tests.long_form import Figure
 from worker.processes import Children
 
 SEED = 20261126
@@ -52,12 +52,13 @@ def test_nothing_is_lost_or_doubled_when_workers_are_replaced(
     bad_days.begin(books, is_long=is_long)
     fleet = Fleet(session_children, configure(tmp_path / "push.toml", valkey.url, books), WORKERS)
     written = messages(Random(SEED), USERS, 1_000_000)  # noqa: S311 - dice, not secrets
-    for member in fleet.members[:2]:
-        member.start()
-    with producing(Producer(client, written, per_second(EVENTS_PER_S))) as producer:
-        statuses = replace_in_turn(fleet, rounds)
-    stuck = pipeline.drained(DRAINED_S)
-    statuses += fleet.stop()
+    with gone_after(fleet):
+        for member in fleet.members[:2]:
+            member.start()
+        with producing(Producer(client, written, per_second(EVENTS_PER_S))) as producer:
+            statuses = replace_in_turn(fleet, rounds)
+        stuck = pipeline.drained(DRAINED_S)
+        statuses += fleet.stop()
 
     expected = {push for message in producer.answered for push in message.pushes()}
     account = Account(expected, vendor_books.accepted(books))

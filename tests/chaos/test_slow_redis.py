@@ -15,10 +15,10 @@ from tests.chaos.fleet import Fleet, Member, configure, running
 from tests.chaos.load import Message, Push, bind, chat
 from tests.chaos.pipeline import Pipeline
 from tests.chaos.producer import Producer, at_once, producing
+from tests.figures import Figure
 from tests.hard.relay import Relay, relay
 from tests.integration.eventually import at_last
 from tests.integration.restartable_server import running_server
-from tests.long_form import Figure
 from worker.embedded import Backend
 from worker.processes import Children
 

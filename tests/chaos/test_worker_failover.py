@@ -13,12 +13,13 @@ from redis.sentinel import Sentinel
 
 from tests.chaos.cluster_servers import ClusterServers
 from tests.chaos.sentinel_servers import MASTER, SentinelServers
-from tests.chaos.server_process import HOST, is_installed
+from tests.chaos.server_process import is_installed
 from tests.integration.configuration import channels_of, write_configuration
 from tests.integration.deployment import Deployment, fresh
 from tests.integration.eventually import eventually
 from tests.integration.vendors import ROOT, Vendors
 from tests.integration.worker_process import WorkerProcess
+from tests.ports import HOST
 from worker.processes import Children
 
 PUSHES = 30

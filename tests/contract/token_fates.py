@@ -28,14 +28,17 @@ FATES: Final[dict[str, dict[str, Outcome]]] = {
     "huawei": {
         "valid": taken(),
         "internal_error": later("81000001", maybe=True, page=HUAWEI),
-        **{state: token("80300007", page=HUAWEI) for state in huawei_devices.STATES - {"valid", "internal_error"}},
+        **{
+            state: token("80300007", page=HUAWEI)
+            for state in sorted(huawei_devices.STATES - {"valid", "internal_error"})
+        },
     },
     "huawei_v3": {
         "valid": taken(),
         "harmonyos_5": taken(),
         "invalid": token("tokenFormatError", page=HUAWEI_V3),
         "internal_error": later("81000001", maybe=True, page=HUAWEI_V3),
-        **{reason: token(reason, page=HUAWEI_V3) for reason in huawei_devices.DEVICE_REASONS},
-        **{reason: configuration(reason, page=HUAWEI_V3) for reason in huawei_devices.RIGHT_REASONS},
+        **{reason: token(reason, page=HUAWEI_V3) for reason in sorted(huawei_devices.DEVICE_REASONS)},
+        **{reason: configuration(reason, page=HUAWEI_V3) for reason in sorted(huawei_devices.RIGHT_REASONS)},
     },
 }

@@ -16,6 +16,7 @@ from providers.notification import Notification
 from providers.result import Accepted, Result, Retryable
 from providers.transport import Transport
 from tests.integration.eventually import eventually
+from tests.ports import own_port
 
 ID = "0a1b2c3d-0000-4000-8000-000000000002"
 
@@ -27,7 +28,7 @@ def origin(tmp_path: Path) -> Iterator[str]:
         pytest.skip("nghttpd is not installed")
     (tmp_path / "3" / "device").mkdir(parents=True)
     (tmp_path / "3" / "device" / "ab61").write_text("a page")
-    port = free_port()
+    port = own_port()
     with subprocess.Popen(command(tmp_path, port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             eventually(lambda: answers(port), bool)
@@ -45,13 +46,6 @@ def command(folder: Path, port: int) -> list[str]:
     leaf.cert_chain_pems[0].write_to_path(str(folder / "cert.pem"))
     files = [str(folder / "key.pem"), str(folder / "cert.pem")]
     return ["nghttpd", "--address=127.0.0.1", f"--htdocs={folder}", str(port), *files]
-
-
-def free_port() -> int:
-    """Return a port that the system just had to give: nghttpd does not say which one it took."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def answers(port: int) -> bool:

@@ -1,17 +1,13 @@
-"""How long a flood is, what it is made from, and the figures that it leaves behind."""
+"""How long a flood is, and what it is made from."""
 
 import secrets
-from collections.abc import Callable
 
 import pytest
 
-_FIGURES = pytest.StashKey[list[str]]()
 #: Entries of the short form, a part of ``make test``, and its seed; other runs draw theirs.
 SHORT, SHORT_SEED = 8_000, 4
 #: Seconds that the long form may take.
 _LONGEST_S = 3600
-
-Figure = Callable[[str], None]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,20 +21,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if _entries(config) > SHORT:
         for item in items:
             item.add_marker(pytest.mark.timeout(_LONGEST_S))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the figures of the run."""
-    if figures := config.stash.get(_FIGURES, []):
-        terminalreporter.section("figures")
-        for line in figures:
-            terminalreporter.line(line)
-
-
-@pytest.fixture(scope="session")
-def figure(request: pytest.FixtureRequest) -> Figure:
-    """Keep one line for the end of the run."""
-    return request.config.stash.setdefault(_FIGURES, []).append
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """A worker under the flood: a Redis server of its own, fake vendors that are really asked, one worker process."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from tests.hard.fake_vendors import VENDORS, FakeVendors, fake_vendors
 from tests.integration.configuration import APPKEY, channels_of, write_configuration
 from tests.integration.deployment import Deployment
 from tests.integration.worker_process import WorkerProcess
+from tests.ports import own_port
 from worker.embedded import embedded_server
 from worker.processes import Children
 
@@ -45,7 +45,7 @@ def flooded(children: Children, directory: Path) -> Iterator[Stage]:
     ):
         for vendor, state in _DEAD.items():
             vendors.set_tokens(vendor, dict.fromkeys(dead_tokens(), state))
-        path, port = directory / "config.toml", _free_port()
+        path, port = directory / "config.toml", own_port()
         write_configuration(path, server.url, channels_of(vendors), journal_max=10_000, metrics_port=port)
         path.write_text(path.read_text() + _templates())
         yield Stage(Deployment(client, vendors, WorkerProcess(children, path).started()), vendors, port)
@@ -56,9 +56,3 @@ def _templates() -> str:
         f"\n[apps.{APPKEY!r}.templates.{name}]\ntitle_pattern = {title!r}\ncontent_pattern = {content!r}\n"
         for name, (title, content) in _TEMPLATES.items()
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

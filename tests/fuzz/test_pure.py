@@ -10,7 +10,7 @@ from providers.fcm import Fcm
 from providers.fcm_message import FcmStyle
 from providers.huawei import Huawei
 from providers.transport import Transport
-from tests.fuzz.conftest import Figure
+from tests.figures import Figure
 from tests.fuzz.generator import Generator
 from tests.fuzz.pipeline import Pipeline
 from tests.fuzz.sample import Fate

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.figures import Figure
 from tests.fuzz.aftermath import Aftermath, aftermath_of
-from tests.fuzz.conftest import Figure
 from tests.fuzz.stage import flooded
 from tests.fuzz.words import CANARIES
 from tests.integration.configuration import APPKEY

@@ -140,8 +140,11 @@ def _presence(entry_id: bytes, event: Any, keys: Keys) -> PresenceTrace:
 
 def _read(_: bytes, event: Any, keys: Keys) -> ReadTrace:
     key = keys.read_marks(event["appkey"], bare_user(event["user"], event["appkey"]))
-    of_message = event.get("msg_id")
-    return ReadTrace(key, f"m:{of_message}" if of_message else event.get("conversation") or "*")
+    if of_message := event.get("msg_id"):
+        return ReadTrace(key, f"m:{of_message}")
+    conversation = event.get("conversation") or "*"
+    kind, name = conversation.partition(":")[::2]
+    return ReadTrace(key, f"user:{bare_user(name, event['appkey'])}" if kind == "user" else conversation)
 
 
 _MAKERS: Mapping[bytes, Callable[[bytes, Any, Keys], Trace]] = {

@@ -70,9 +70,10 @@ def fake_vendors(children: Children, directory: Path, *options: str) -> Iterator
     with ready.open("wb") as output:
         command = [sys.executable, "-m", "providers.simulator", "--data-dir", str(directory), *options]
         process = children.start(command, stdout=output, cwd=ROOT)
-    line = eventually(ready.read_text, lambda text: text.endswith("\n"), 30)
-    yield FakeVendors(json.loads(line))
-    children.stop(process)
+    try:
+        yield FakeVendors(json.loads(eventually(ready.read_text, lambda text: text.endswith("\n"), 30)))
+    finally:
+        children.stop(process)
 
 
 @asynccontextmanager

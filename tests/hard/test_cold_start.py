@@ -6,10 +6,10 @@ from collections import Counter
 import uvloop
 
 from providers.result import Accepted, Retryable
+from tests.figures import Figure
 from tests.hard.driver import Driver, Story
 from tests.hard.fake_vendors import FakeVendors, adapter
 from tests.hard.relay import Relay, relay
-from tests.long_form import Figure
 
 BURST, HALF_ROUND_TRIP_S = 500, 0.04
 #: What the simulator allows after the first valid token, as Apple does; and what our adapter puts on a connection.

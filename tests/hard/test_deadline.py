@@ -9,11 +9,11 @@ import uvloop
 
 from providers.base import Provider
 from providers.result import Retryable
+from tests.figures import Figure
 from tests.hard.driver import push, warm_up
 from tests.hard.fake_vendors import VENDORS, FakeVendors, adapter
 from tests.hard.peers import mute, nameless, unreachable
 from tests.hard.relay import relay
-from tests.long_form import Figure
 
 DEADLINE_S, ALLOWED_S = 0.6, 0.1
 #: A busy machine may wake a loop late, but not each time; a deadline that is not kept is late each time.

@@ -6,9 +6,9 @@ import pytest
 import uvloop
 
 from providers.result import Rejected, RejectionKind
+from tests.figures import Figure
 from tests.hard.driver import Driver, Story
 from tests.hard.fake_vendors import FakeVendors, adapter
-from tests.long_form import Figure
 
 PUSHES = 5000
 DIED = 1_700_000_000_000

@@ -7,10 +7,10 @@ import pytest
 import uvloop
 
 from providers.result import Accepted, Rejected, RejectionKind, Retryable
+from tests.figures import Figure
 from tests.hard.conftest import StartVendors
 from tests.hard.driver import RETRIES, Driver, Story
 from tests.hard.fake_vendors import VENDORS, FakeVendors, adapter
-from tests.long_form import Figure
 
 DEADLINE_S = 4.0
 #: Beyond the deadline: the loop of a busy machine.

@@ -13,9 +13,9 @@ import uvloop
 
 from providers.base import Provider
 from providers.result import Accepted
+from tests.figures import Figure
 from tests.hard.driver import push
 from tests.hard.fake_vendors import VENDORS, FakeVendors, adapter
-from tests.long_form import Figure
 
 STATUS, DESCRIPTORS = Path("/proc/self/statm"), Path("/proc/self/fd")
 SAMPLES, WARM_UP = 20, 2

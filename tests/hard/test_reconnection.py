@@ -15,9 +15,9 @@ from providers.simulator.service import Service
 from providers.simulator.tls import Authority
 from providers.transport import Answer, Http, Transport
 from tests.contract.loop_thread import LoopThread, loop_thread
+from tests.figures import Figure
 from tests.hard.driver import Driver
 from tests.hard.fake_vendors import FakeVendors, adapter
-from tests.long_form import Figure
 
 PUSHES, IN_FLIGHT = 600, 200
 #: Two that carry 200 requests, one to agree on the protocol and one for access tokens; twice, for what was lost.

@@ -20,6 +20,7 @@ from providers.fcm_codec import FcmCodec
 from providers.huawei_token import load_service_account
 from providers.notification import Notification
 from providers.result import Accepted, Result
+from tests.figures import Figure
 from tests.hard.fake_vendors import VENDORS, FakeVendors, adapter
 from tests.hard.test_hard_profile import FATES
 from tests.integration.configuration import APPKEY, channels_of, write_configuration
@@ -27,8 +28,8 @@ from tests.integration.deployment import Deployment, fresh, now_ms
 from tests.integration.eventually import eventually
 from tests.integration.vendors import ROOT
 from tests.integration.worker_process import WorkerProcess
-from tests.long_form import Figure
-from worker.embedded import EmbeddedServer, _free_port, embedded_server
+from tests.ports import own_port
+from worker.embedded import EmbeddedServer, embedded_server
 from worker.processes import Children
 from worker.supervisor import celery_command
 
@@ -206,7 +207,7 @@ def test_a_worker_gives_nothing_away(
 
     A dead letter's ``value`` and a decision's title and body are data by design, and left out.
     """
-    port, path = _free_port(), tmp_path / "config.toml"
+    port, path = own_port(), tmp_path / "config.toml"
     limits: dict[str, Any] = {"retry_attempts": 2, "send_deadline_s": 1.0, "metrics_port": port}
     write_configuration(path, valkey.url, channels_of(plain), **limits)
     with redis.Redis.from_url(valkey.url) as client:

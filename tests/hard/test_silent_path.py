@@ -8,10 +8,10 @@ import uvloop
 from providers.base import Provider
 from providers.result import Accepted, Result
 from providers.transport import _PING
+from tests.figures import Figure
 from tests.hard.driver import push, warm_up
 from tests.hard.fake_vendors import FakeVendors, adapter
 from tests.hard.relay import Relay, relay
-from tests.long_form import Figure
 
 #: PING's interval and its time-out; then a send's own deadline, and the loop of a busy machine.
 DEADLINE_S = 1.0

@@ -13,7 +13,7 @@ from providers.simulator.service import Service
 from providers.simulator.tls import Authority
 from tests.contract.loop_thread import LoopThread, loop_thread
 from tests.integration.configuration import HUAWEI
-from worker.embedded import _free_port
+from tests.ports import own_port
 
 #: A test that forgot to let go ends all the same.
 _LONGEST_HOLD_S = 20
@@ -25,7 +25,7 @@ class Outage:
 
     def __init__(self, directory: Path, loop: LoopThread) -> None:
         """Choose the port and write the credentials; it is down at first."""
-        self.ledger, self._loop, self._port = Ledger(), loop, _free_port()
+        self.ledger, self._loop, self._port = Ledger(), loop, own_port()
         self._vendor, self._authority = Huawei(self.ledger), Authority()
         self._ca_file, self._origin = directory / "ca.pem", f"https://localhost:{self._port}"
         self._authority.write_ca(self._ca_file)

@@ -11,7 +11,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from worker.embedded import _PROGRAMS, Backend, _answers, _free_port, _options
+from tests.ports import own_port
+from worker.embedded import _PROGRAMS, Backend, _answers, _options
 from worker.processes import Children
 
 #: Parameters of a test that is to hold on either program.
@@ -37,7 +38,7 @@ class RestartableServer:
 
     def __init__(self, children: Children, backend: Backend, directory: Path, **options: str) -> None:
         """Choose the port; start nothing yet."""
-        self._children, self._directory, self.port = children, directory, _free_port()
+        self._children, self._directory, self.port = children, directory, own_port()
         own = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", value)]
         self._command = [_PROGRAMS[backend](), *_options(directory, append_only=True), *own, "--port", str(self.port)]
 
@@ -79,5 +80,7 @@ def running_server(
     server = RestartableServer(children, backend, directory, **options)
     directory.mkdir()
     server.start()
-    yield server
-    server.stop()
+    try:
+        yield server
+    finally:
+        server.stop()

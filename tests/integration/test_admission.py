@@ -126,18 +126,21 @@ def test_an_unwanted_push_ends(run: Run, database: redis.Redis, deliveries: int)
 
 def test_a_late_push_follows_its_device(run: Run, database: redis.Redis) -> None:
     """It goes to the token that the device has by now, and to nobody when it was unbound; unread is not unbound."""
-    jobs = {user: msgspec.structs.replace(JOB, user=user) for user in ("moved", "unbound", "elsewhere", "unreadable")}
+    names = ("moved", "unbound", "elsewhere", "unreadable", "renamed")
+    jobs = {user: msgspec.structs.replace(JOB, user=user) for user in names}
     pushes = [pending_push(database, job) for job in jobs.values()]
     database.hset(KEYS.user(APPKEY, "moved"), "d", '[{"device_id":"d","notifier":"n","token":"new","bound_at":7}]')
     database.hdel(KEYS.user(APPKEY, "unbound"), "d")
     database.hset(KEYS.user(APPKEY, "elsewhere"), "d", '[{"device_id":"d","notifier":"other","token":"t"}]')
     database.hset(KEYS.user(APPKEY, "unreadable"), "d", "[7")
+    database.hset(KEYS.user(APPKEY, "renamed"), "d", '[{"device_id":"new","notifier":"n","token":"t"}]')
     admitted = run(lambda client: admission(client, DUPLICATE, LATE).admit(pushes))
-    moved, unbound, elsewhere, unreadable = pushes
+    moved, unbound, elsewhere, unreadable, renamed = pushes
     shown = msgspec.structs.replace(NOTIFICATION, token="new")
     assert admitted.pushes == [
         moved._replace(job=msgspec.structs.replace(moved.job, notification=shown, bound_at=7)),
         unreadable,
+        renamed,
     ]
     ends = [unwanted(push.entry_id, push.job, Unwanted.UNBOUND) for push in (unbound, elsewhere)]
     assert admitted.settlements == ends

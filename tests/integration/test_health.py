@@ -18,7 +18,8 @@ from tests.integration.eventually import eventually
 from tests.integration.outage import Outage, outage
 from tests.integration.vendors import Vendors
 from tests.integration.worker_process import WorkerProcess
-from worker.embedded import EmbeddedServer, _free_port, embedded_server
+from tests.ports import own_port
+from worker.embedded import EmbeddedServer, embedded_server
 from worker.processes import Children
 
 #: Celery's own consumer gives up on a broker that misbehaves; the broker is not what is tested here.
@@ -32,7 +33,7 @@ class Probed:
 
     def __init__(self, children: Children, path: Path, redis_url: str, channels: Any, **limits: Any) -> None:
         """Write its configuration; start nothing."""
-        self.port = _free_port()
+        self.port = own_port()
         write_configuration(
             path, redis_url, channels, broker_url=BROKER, metrics_port=self.port, retry_attempts=3, **limits
         )
@@ -147,7 +148,7 @@ def test_what_waits_is_measured(probed: Probed, deployment: Deployment, huawei: 
 def test_redis_trouble_is_on_the_probe_as_long_as_it_lasts(probed: Probed, deployment: Deployment) -> None:
     """Not ready, with the kind of trouble; alive all the time; ready again by itself."""
     # Of a master that is not there: it stays a read-only replica with its data.
-    deployment.client.replicaof("127.0.0.1", str(_free_port()))
+    deployment.client.replicaof("127.0.0.1", str(own_port()))
     try:
         reasons = eventually(probed.reasons, lambda found: any("ReadOnlyError" in reason for reason in found))
         assert reasons[0].startswith("redis: waiting for ")

@@ -12,7 +12,7 @@ from tests.integration.eventually import eventually
 from tests.integration.restartable_server import BACKENDS, RestartableServer
 from tests.integration.vendors import Vendors
 from tests.integration.worker_process import WorkerProcess
-from worker.embedded import _free_port
+from tests.ports import own_port
 from worker.processes import Children
 
 PUSHES = 300
@@ -176,7 +176,7 @@ def test_a_replica_is_waited_out(troubled: Deployment) -> None:
     """A server that became a read-only replica (a failover) is waited for; the events are pushed afterwards."""
     tokens = flow(troubled)
     # Of a master that is not there: it stays a read-only replica with its data.
-    troubled.client.replicaof("127.0.0.1", str(_free_port()))
+    troubled.client.replicaof("127.0.0.1", str(own_port()))
     eventually(lambda: waiting_for(troubled.worker, "read only replica"), deadline_s=5)
     # Its broker is the same server, and Celery's consumer would give it up.
     eventually(lambda: troubled.worker.lines("broker refuses, waiting"))

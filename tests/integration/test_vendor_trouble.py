@@ -11,7 +11,8 @@ from tests.integration.configuration import APPKEY, HUAWEI, channels_of, write_c
 from tests.integration.deployment import Deployment, fresh, now_ms
 from tests.integration.eventually import eventually
 from tests.integration.outage import Outage, outage
-from worker.embedded import EmbeddedServer, _free_port
+from tests.ports import own_port
+from worker.embedded import EmbeddedServer
 from worker.store.stream import GROUP
 
 HOUR_MS = 3_600_000
@@ -30,7 +31,7 @@ def huawei(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outage]:
 @pytest.fixture(scope="module")
 def metrics_port() -> int:
     """A free port for the worker's metrics."""
-    return _free_port()
+    return own_port()
 
 
 @pytest.fixture(scope="module")

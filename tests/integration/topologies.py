@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tests.chaos.cluster_servers import ClusterServers
 from tests.chaos.sentinel_servers import MASTER, SentinelServers
-from tests.chaos.server_process import HOST, ServerProcess, arguments, program_of
+from tests.chaos.server_process import ServerProcess, arguments, program_of
+from tests.ports import HOST
 from worker.embedded import Backend
 from worker.processes import Children
 from worker.store.keys import Keys

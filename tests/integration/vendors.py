@@ -53,6 +53,7 @@ def running_vendors(children: Children, directory: Path) -> Iterator[Vendors]:
     with ready.open("wb") as output:
         command = [sys.executable, "-m", "providers.simulator", "--data-dir", str(directory)]
         process = children.start(command, stdout=output, cwd=ROOT)
-    line = eventually(ready.read_text, lambda text: text.endswith("\n"))
-    yield Vendors(json.loads(line))
-    children.stop(process)
+    try:
+        yield Vendors(json.loads(eventually(ready.read_text, lambda text: text.endswith("\n"), 30)))
+    finally:
+        children.stop(process)
