@@ -22,6 +22,12 @@ DWELL = Histogram(
     ("provider",),
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600),
 )
+API_SECONDS = Histogram(
+    "offline_push_api_seconds",
+    "From a request to the HTTP API to its answer, by method, route and status",
+    ("method", "route", "status"),
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
 STALLS = Counter("offline_push_stalls", "Parts of the worker that stood still", ("part",))
 REDIS_TROUBLE_SECONDS = Counter("offline_push_redis_trouble_seconds", "Time during which some part waited for Redis")
 _CHANNEL = ("stage", "app", "provider", "notifier")

@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from worker.api import description, health, push, receipts, refusing, tokens
+from worker.api import description, docs, health, push, receipts, refusing, tokens
 from worker.api.access_log import AccessLog
 from worker.api.body_limit import BodyLimit
 from worker.api.cors import Cors
@@ -31,6 +31,7 @@ def build(config: Config, connection: Connection) -> FastAPI:
     app = FastAPI(
         title="offline-push",
         version=version("offline-push"),
+        docs_url=None,
         redoc_url=None,
         # No caller of ours repeats a POST elsewhere: a path is right or unknown.
         redirect_slashes=False,
@@ -51,6 +52,7 @@ def build(config: Config, connection: Connection) -> FastAPI:
         app.add_middleware(middleware)
     refusing.install(app)
     description.install(app)
+    app.include_router(docs.router(app))
     return app
 
 

@@ -46,7 +46,8 @@ def _complete(schema: dict[str, Any]) -> None:
         for operation in operations.values() if path.startswith(_OF_AN_APP) else ():
             responses: dict[str, Any] = operation["responses"]
             responses.pop("422", None)
-            operation["responses"] = {**_described(), **responses}
+            refusals_of_all = {status: each for status, each in _described().items() if status not in responses}
+            responses.update(refusals_of_all)
 
 
 def _described() -> dict[str, Any]:

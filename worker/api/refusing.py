@@ -17,10 +17,10 @@ from worker.store.trouble import is_passing
 
 #: Segments of a path of Easemob's: org, app and something of it.
 _SEGMENTS = 3
-_NOT_FOUND = 404
+_NOT_FOUND, _NOT_ALLOWED = 404, 405
 #: What routing refuses, and what reading a body does, in Easemob's words.
 _WORDS: Mapping[int, tuple[str, str]] = {
-    405: ("method_not_allowed", "MethodNotAllowedException"),
+    _NOT_ALLOWED: ("method_not_allowed", "MethodNotAllowedException"),
     413: ("request_entity_too_large", "RequestEntityTooLargeException"),
 }
 _log = structlog.get_logger(__name__)
@@ -71,7 +71,15 @@ def _in_our_words(request: Request, error: HTTPException) -> Refusal:
     if error.status_code == _NOT_FOUND and is_of_an_app(request.url.path):
         return refusals.unknown_path()
     word, exception = _WORDS.get(error.status_code, ("error", "Exception"))
-    return Refusal(error.status_code, word, error.detail, exception, dict(error.headers or {}))
+    headers = dict(error.headers or {}) | (_allowed(request) if error.status_code == _NOT_ALLOWED else {})
+    return Refusal(error.status_code, word, error.detail, exception, headers)
+
+
+def _allowed(request: Request) -> dict[str, str]:
+    """Return all methods of a path: Starlette names those of the first of its routes only."""
+    path = getattr(request.scope.get("route"), "path_format", "")
+    methods = request.app.openapi()["paths"].get(path, {})
+    return {"Allow": ", ".join(sorted(map(str.upper, methods)))} if methods else {}
 
 
 async def _malformed(request: Request, error: Exception) -> JSONResponse:
@@ -80,11 +88,14 @@ async def _malformed(request: Request, error: Exception) -> JSONResponse:
     path = ".".join(str(step) for step in fault["loc"][1:]) or "body"
     if not is_of_an_app(request.url.path):
         return _answer(request, Refusal(400, "", f"{path}: {fault['msg']}"))
-    return _answer(request, refusals.not_json() if fault["type"] == "json_invalid" else _invalid(path, fault["msg"]))
+    is_json = "json" in request.headers.get("content-type", "")
+    return _answer(request, refusals.not_json() if fault["type"] == "json_invalid" else _invalid(path, fault, is_json))
 
 
-def _invalid(path: str, message: str) -> Refusal:
-    text = message.removeprefix("Value error, ").replace("Input should be", "must be")
+def _invalid(path: str, fault: Mapping[str, Any], is_json: bool) -> Refusal:
+    if path == "body" and not is_json:
+        return refusals.invalid(path, "(must be JSON, and say so: Content-Type: application/json)")
+    text = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     return refusals.invalid(path, f"({text})")
 
 

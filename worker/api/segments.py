@@ -29,10 +29,10 @@ class Segments:
         """Serve one request."""
         raw: bytes = scope.get("raw_path") or b""
         if scope["type"] == "http" and b"%2f" in raw.lower():
-            scope = {**scope, "path": _decoded(raw)}
+            scope["path"] = _decoded(raw)
         await self._app(scope, receive, send)
 
 
 def _decoded(raw: bytes) -> str:
-    segments = raw.split(b"?")[0].decode("ascii").split("/")
+    segments = raw.split(b"?")[0].decode("ascii", "replace").split("/")
     return "/".join(unquote(segment).replace("/", _SLASH) for segment in segments)

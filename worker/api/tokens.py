@@ -6,6 +6,7 @@ https://doc.easemob.com/document/server-side/easemob_app_token.html
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Depends, Request
 
 from worker.api import refusals
@@ -17,6 +18,7 @@ from worker.api.token_body import Grant, Revocation, Token, User
 
 #: Whoever has one address of IPv6 has as a rule all of such a network.
 _ONE_CALLER_V6 = 64
+_log = structlog.get_logger(__name__)
 
 
 def router(default_ttl_s: int) -> APIRouter:
@@ -63,6 +65,7 @@ async def _check_credentials(request: Request, appkey: str, grant: Grant) -> Non
         raise refusals.too_many(wait_ms)
     authority = gate.authorities.get(appkey)
     if authority is None or not authority.is_client(grant.client_id, grant.client_secret):
+        _log.warning("wrong client credentials", app=appkey, address=address)
         raise refusals.not_authenticated()
     await gate.store.forgive(appkey, address)
 

@@ -13,8 +13,9 @@ from worker.store.keys import Keys
 from worker.store.scripts import Scripts
 from worker.tokens import Claims
 
-#: Attempts with a wrong secret that need not wait, the first and the longest wait, and when they are forgotten.
-_FREE, _FIRST_MS, _LONGEST_MS, _MEMORY_MS = 5, 1_000, 300_000, 3_600_000
+#: Attempts at a secret that need not wait (a fleet behind one address starts at once), the first and the longest wait,
+#: and when they are forgotten.
+_FREE, _FIRST_MS, _LONGEST_MS, _MEMORY_MS = 20, 1_000, 300_000, 3_600_000
 _REVOKED = -1
 _KEYS = Keys(0)
 

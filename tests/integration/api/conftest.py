@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.api.api_process import SECRET, USER, Api, running_api
-from tests.integration.api.callers import add_other_apps, credentials
+from tests.integration.api.callers import add_other_apps, credentials, lift_the_rate
 from tests.integration.configuration import HUAWEI, channels_of, write_configuration
 from tests.integration.vendors import Vendors
 from worker.embedded import EmbeddedServer
@@ -23,6 +23,7 @@ def configuration(redis_server: EmbeddedServer, vendors: Vendors, tmp_path_facto
     path = folder / "config.toml"
     write_configuration(path, redis_server.url, channels, app=credentials(folder))
     add_other_apps(path)
+    lift_the_rate(path)
     return path
 
 

@@ -130,6 +130,18 @@ def test_no_json(api: Api) -> None:
     assert said(answer, 400) == "Unexpected character."
 
 
+def test_json_has_to_say_so(api: Api) -> None:
+    """What curl makes of a body without the header is told what it lacks."""
+    answer = api.client.post(PATH, content=json.dumps(CREDENTIALS), headers={"content-type": "text/plain"})
+    assert "Content-Type: application/json" in said(answer, 400)
+
+
+def test_the_methods_of_a_path(api: Api) -> None:
+    """405 names all of them, whichever route has them."""
+    answer = api.client.put(PATH)
+    assert (said(answer, 405), answer.headers["allow"]) == ("Method Not Allowed", "DELETE, POST")
+
+
 def test_passwords_are_refused(api: Api) -> None:
     """What the SDK sends when it opens with a password is answered with what to do instead."""
     body = {"grant_type": "password", "username": "bob", "password": "p", "timestamp": 1}
@@ -170,9 +182,9 @@ def test_any_user_has_a_path(api: Api, user: str) -> None:
 
 
 def test_guesses_are_slowed_down(api: Api, clean: redis.Redis) -> None:
-    """After five wrong secrets an address waits, even with the right one; another address does not."""
+    """After twenty wrong secrets an address waits, even with the right one; another address does not."""
     wrong = CREDENTIALS | {"client_secret": "a-guess"}
-    assert [api.client.post(PATH, json=wrong).status_code for _ in range(5)] == [401] * 5
+    assert [api.client.post(PATH, json=wrong).status_code for _ in range(20)] == [401] * 20
     barred = api.client.post(PATH, json=CREDENTIALS)
     assert "The request has reached the maximum limit" in said(barred, 429)
     assert int(barred.headers["retry-after"]) >= 1
@@ -188,7 +200,7 @@ def test_guesses_are_slowed_down(api: Api, clean: redis.Redis) -> None:
 def test_a_network_is_one_caller(api: Api) -> None:
     """With IPv6 an address costs nothing, so that a whole /64 is slowed down."""
     wrong = CREDENTIALS | {"client_secret": "a-guess"}
-    for number in range(5):
+    for number in range(20):
         api.client.post(PATH, json=wrong, headers={"x-forwarded-for": f"2001:db8::{number}"})
     assert api.client.post(PATH, json=wrong, headers={"x-forwarded-for": "2001:db8::ffff:1"}).status_code == 429
     assert api.client.post(PATH, json=wrong, headers={"x-forwarded-for": "2001:db8:0:1::1"}).status_code == 401
@@ -209,6 +221,17 @@ def test_a_stranger_uses_no_rate(api: Api, clean: redis.Redis) -> None:
     for text in ("garbage", token(secret="another-secret-0000")):
         assert revoke(api, text).status_code == 401
     assert not clean.keys("*")
+
+
+def test_requests_are_measured(api: Api) -> None:
+    """By method, route and status, and never by what a caller can invent."""
+    revoke(api, token(), "/org/app/users/some-user/token")
+    api.client.request("INVENTED", "/org/app/invented")
+    text = api.client.get("/metrics").text
+    route = 'offline_push_api_seconds_count{method="DELETE",route="/{org}/{app}/users/{user}/token",status="200"}'
+    assert route in text
+    assert 'offline_push_api_seconds_count{method="other",route="unknown",status="404"}' in text
+    assert not [word for word in ("some-user", "INVENTED", "invented") if word in text]
 
 
 def test_tokens_stay_out_of_the_log(api: Api) -> None:

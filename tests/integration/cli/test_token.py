@@ -65,7 +65,7 @@ def test_revoking_an_app(config: Path, redis_server: EmbeddedServer) -> None:
 
 def test_mistakes_are_one_line(config: Path) -> None:
     """An app that is not there, one without a secret, a secret that is not there or too short: status 2."""
-    command = ["token", "--config", config, "--app"]
+    command = ["token", "--config", str(config), "--app"]
     refused(offline_push(*command, "org#nothing"), 'apps."org#nothing"', "not in the configuration")
     refused(offline_push(*command, "org#nothing", "--revoke"), 'apps."org#nothing"', "not in the configuration")
     refused(offline_push(*command, "org#bare"), 'apps."org#bare".client_secret_file', "not set")
@@ -74,6 +74,15 @@ def test_mistakes_are_one_line(config: Path) -> None:
     (config.parent / "client-secret").unlink()
     refused(offline_push(*command, APPKEY), "client-secret", "file not found")
     assert offline_push(*command, OTHER_APPKEY).returncode == 0
+
+
+def test_others_say_so_too(config: Path) -> None:
+    """The API does not start with a secret that can be guessed, and doctor finds it."""
+    (config.parent / "client-secret").write_text("short")
+    refused(offline_push("api", "--port", "0", "--config", config), "client-secret", "16")
+    done = offline_push("doctor", "--config", config)
+    assert done.returncode == 1
+    assert any("credentials" in line and "client-secret" in line for line in done.stdout.splitlines())
 
 
 @pytest.mark.parametrize(
