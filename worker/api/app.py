@@ -45,8 +45,7 @@ def build(config: Config, connection: Connection) -> FastAPI:
     app.include_router(receipts.router(config, receipt_store, wall_clock))
     app.include_router(tokens.router(config.api.token_ttl_s))
     consoles = {appkey: console_of(appkey, each) for appkey, each in config.apps.items()}
-    files = {appkey: console.policy.templates for appkey, console in consoles.items()}
-    for router in push.routers(connection.writer, partitions, files, consoles, wall_clock):
+    for router in push.routers(config, connection.writer, consoles, wall_clock):
         app.include_router(router)
     for middleware in (Segments, BodyLimit, Cors, AccessLog):  # from the inside to the outside
         app.add_middleware(middleware)

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
+from worker.api.answers import Answer, answers
 from worker.api.callers import UserCaller
 from worker.api.envelope import envelope
 from worker.api.paths import USER
@@ -16,11 +17,17 @@ from worker.store.settings import SettingsStore
 _BADGE = "b"
 
 
+class Badge(Answer[dict[str, int]]):
+    """The number by user, and once more."""
+
+    count: int
+
+
 def router(store: SettingsStore) -> APIRouter:
     """Return the route."""
     routes = APIRouter(tags=["presence"])
 
-    @routes.get(f"{USER}/offline_msg_count")
+    @routes.get(f"{USER}/offline_msg_count", **answers(Badge))
     async def count(target: UserCaller, request: Request) -> dict[str, Any]:
         """Return how many messages have come since the user was last online."""
         (text,) = await store.read(target.appkey, target.user, [_BADGE])

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from policy.receiver import Device
+from worker.api.answers import answers
 from worker.api.body import Body, Identifier, MaybeIdentifier, Token
 from worker.api.callers import UserCaller
 from worker.api.envelope import envelope
@@ -18,8 +19,6 @@ from worker.store.bindings import BindingStore
 
 _PATH = f"{USER}/push/binding"
 _EXAMPLE: JsonValue = {"device_id": "ios_1", "device_token": "4e7a…", "notifier_name": "com.example.app"}
-#: Of Easemob's envelope only these.
-_MEMBERS = ("timestamp", "entities", "action", "duration")
 
 
 class Binding(Body):
@@ -32,11 +31,28 @@ class Binding(Body):
     notifier_name: MaybeIdentifier
 
 
+class BoundDevice(BaseModel):
+    """A device and a channel that reaches it."""
+
+    device_id: str
+    device_token: str
+    notifier_name: str
+
+
+class Bindings(BaseModel):
+    """Easemob's envelope is smaller here."""
+
+    timestamp: int
+    entities: list[BoundDevice]
+    action: str
+    duration: int
+
+
 def router(store: BindingStore) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(tags=["devices"])
 
-    @routes.put(_PATH)
+    @routes.put(_PATH, **answers(Bindings))
     async def bind(target: UserCaller, body: Binding, request: Request) -> dict[str, Any]:
         """Bind a device to a channel, or unbind it; answer the device's bindings.
 
@@ -46,7 +62,7 @@ def router(store: BindingStore) -> APIRouter:
         of_device = [device for device in bound if device.device_id == body.device_id]
         return _answer(envelope(request, target.appkey, entities=shown(of_device)))
 
-    @routes.get(_PATH)
+    @routes.get(_PATH, **answers(Bindings))
     async def all_of(target: UserCaller, request: Request) -> dict[str, Any]:
         """List the bindings of all of the user's devices."""
         return _answer(envelope(request, target.appkey, entities=shown(await store.all(target.appkey, target.user))))
@@ -63,4 +79,4 @@ def shown(devices: Iterable[Device]) -> list[dict[str, str]]:
 
 
 def _answer(whole: dict[str, Any]) -> dict[str, Any]:
-    return {name: whole[name] for name in _MEMBERS}
+    return {name: whole[name] for name in Bindings.model_fields}

@@ -6,10 +6,11 @@ https://doc.easemob.com/document/server-side/push_translation.html
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from policy.receiver import Settings
-from worker.api.body import Body
+from worker.api.answers import Answer, answers
+from worker.api.body import Body, absent
 from worker.api.callers import UserCaller
 from worker.api.envelope import envelope
 from worker.api.paths import USER
@@ -27,18 +28,24 @@ class Language(Body):
     language: Annotated[str, Field(alias="translationLanguage", pattern=_FORM, examples=["zh-Hans"])]
 
 
+class LanguageShown(BaseModel):
+    """Left out where none is set."""
+
+    language: str = absent(examples=["zh-Hans"])
+
+
 def router(store: SettingsStore) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(tags=["language"])
 
-    @routes.put(_PATH)
+    @routes.put(_PATH, **answers(Answer[LanguageShown]))
     async def change(target: UserCaller, body: Language, request: Request) -> dict[str, Any]:
         """Set the language that pushes are translated into; `""` ends the translation."""
         patch = Patch(SETTINGS, {"language": body.language or None})
         (text,) = await store.change(target.appkey, target.user, patch)
         return envelope(request, target.appkey, data=_shown(text))
 
-    @routes.get(_PATH)
+    @routes.get(_PATH, **answers(Answer[LanguageShown]))
     async def one(target: UserCaller, request: Request) -> dict[str, Any]:
         """Read it; without one pushes are not translated."""
         (text,) = await store.read(target.appkey, target.user, [SETTINGS])

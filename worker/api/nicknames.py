@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import ConfigDict, RootModel
 
+from worker.api.answers import Entities, answers
 from worker.api.body import Body, Identifier
 from worker.api.callers import AppCaller, user_id
 from worker.api.envelope import envelope
@@ -36,7 +37,7 @@ def router(store: SettingsStore) -> APIRouter:
     """Return the route."""
     routes = APIRouter(tags=["users"])
 
-    @routes.put(f"{APP}/push/nickname")
+    @routes.put(f"{APP}/push/nickname", **answers(Entities[PushNickname]))
     async def change(appkey: AppCaller, body: PushNicknames, request: Request) -> dict[str, Any]:
         """Set the push nicknames of up to 50 users."""
         _judge(body.root)

@@ -3,8 +3,9 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import ConfigDict, Field, JsonValue, RootModel
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel
 
+from worker.api.answers import Answer, answers
 from worker.api.body import Body, Identifier, absent
 from worker.api.callers import AppCaller, user_id
 from worker.api.envelope import envelope
@@ -38,11 +39,17 @@ class Events(RootModel[Annotated[list[Event], Field(min_length=1, max_length=100
     model_config = ConfigDict(json_schema_extra={"examples": [[_EXAMPLE]]})
 
 
+class Accepted(BaseModel):
+    """How many events were added."""
+
+    accepted: int
+
+
 def router(producer: Producer, clock: Clock) -> APIRouter:
     """Return the route."""
     routes = APIRouter(tags=["presence"])
 
-    @routes.post(f"{APP}/presence")
+    @routes.post(f"{APP}/presence", **answers(Answer[Accepted]))
     async def add(appkey: AppCaller, body: Events, request: Request) -> dict[str, Any]:
         """Add presence events to the events stream: 200 says that they are there, a worker applies them in order."""
         now_ms = clock()

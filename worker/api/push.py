@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 from worker.api import (
     badge,
     bindings,
+    conversations,
     language,
     nicknames,
     online,
@@ -17,8 +18,10 @@ from worker.api import (
     users,
 )
 from worker.api.features import Consoles
-from worker.api.templates import AppTemplates, FileTemplates
+from worker.api.templates import AppTemplates
 from worker.clock import Clock
+from worker.config import Config
+from worker.console import policy_of
 from worker.store.bindings import BindingStore
 from worker.store.console import ConsoleStore
 from worker.store.keys import Partitions
@@ -29,13 +32,13 @@ from worker.store.settings import SettingsStore
 from worker.store.statistics import StatisticsStore
 
 
-def routers(
-    client: Redis, partitions: Partitions, files: FileTemplates, consoles: Consoles, clock: Clock
-) -> list[APIRouter]:
+def routers(config: Config, client: Redis, consoles: Consoles, clock: Clock) -> list[APIRouter]:
     """Return all of them; ``consoles`` are looked at anew with each request."""
-    scripts = Scripts(client)
+    scripts, partitions = Scripts(client), Partitions(config.redis.partitions)
+    files = {appkey: policy_of(appkey, app).templates for appkey, app in config.apps.items()}
     of_users, of_devices = SettingsStore(scripts, partitions), BindingStore(scripts, partitions)
     return [
+        conversations.router(of_users, consoles, clock),  # before what takes any path below its own
         settings.router(of_users, consoles, clock),
         language.router(of_users),
         own_template.router(of_users, consoles),

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from policy.receiver import ConversationSetting, RemindType
 from worker.api.body import Body, absent
@@ -39,6 +39,14 @@ class SilentMode(Body):
         }
         aliases = {name: field.alias or name for name, field in type(self).model_fields.items()}
         return {aliases[name]: stored[name] for name in self.model_fields_set}
+
+
+class Shown(BaseModel):
+    """A setting. What is not set, or over, is left out."""
+
+    type: Literal["ALL", "AT", "NONE"] = absent()
+    ignoreInterval: str = absent(examples=["22:00-07:30"])  # noqa: N815 - Easemob's
+    ignoreDuration: int = absent(description="when it ends, milliseconds since 1970")  # noqa: N815 - Easemob's
 
 
 def shown(text: bytes | None, now_ms: int) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel
 
+from worker.api.answers import Answer, answers
 from worker.api.callers import AppCaller
 from worker.api.envelope import envelope
 from worker.api.paths import APP
@@ -33,11 +35,25 @@ Day = Annotated[str, Path(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$", json_schema_ex
 _ALL = "ALL"
 
 
+class Tally(BaseModel):
+    """Of one day and platform."""
+
+    successCount: int  # noqa: N815 - Easemob's
+    failCount: int  # noqa: N815 - Easemob's
+    arriveCount: int  # noqa: N815 - Easemob's
+
+
+class Statistics(Answer[dict[str, dict[str, Tally]]]):
+    """By day and platform."""
+
+    status: Literal["OK"]
+
+
 def router(store: StatisticsStore) -> APIRouter:
     """Return the route."""
     routes = APIRouter(tags=["statistics"])
 
-    @routes.get(_PATH)
+    @routes.get(_PATH, **answers(Statistics))
     async def of_days(
         appkey: AppCaller, begin: Day, end: Day, request: Request, platform: Platform = "ALL"
     ) -> dict[str, Any]:

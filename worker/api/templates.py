@@ -11,7 +11,8 @@ from pydantic import Field
 
 from policy.app import Template
 from worker.api import refusals
-from worker.api.body import Body, TemplateName, TemplateNameInPath
+from worker.api.answers import Answer, answers
+from worker.api.body import Body, TemplateName, TemplateNameInPath, absent
 from worker.api.callers import AppCaller
 from worker.api.envelope import envelope
 from worker.api.features import Consoles, need_advanced
@@ -37,6 +38,16 @@ class NamedPatterns(Patterns):
     """The same with a name, letters and digits."""
 
     name: TemplateName
+
+
+class TemplateShown(NamedPatterns):
+    """A template. One of the configuration file has no times."""
+
+    createAt: int = absent(description="milliseconds since 1970")  # noqa: N815 - Easemob's
+    updateAt: int = absent(description="milliseconds since 1970")  # noqa: N815 - Easemob's
+
+
+_ANSWERS = answers(Answer[TemplateShown])
 
 
 class AppTemplates:
@@ -87,22 +98,22 @@ def router(templates: AppTemplates) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(tags=["templates"])
 
-    @routes.post(_PATH)
+    @routes.post(_PATH, **_ANSWERS)
     async def create(appkey: AppCaller, body: NamedPatterns, request: Request) -> dict[str, Any]:
         """Create a template; of the names, `default` and `detail` are those of the display styles 0 and 1."""
         return envelope(request, appkey, data=await templates.create(appkey, body.name, body))
 
-    @routes.put(_ONE)
+    @routes.put(_ONE, **_ANSWERS)
     async def replace(appkey: AppCaller, name: TemplateNameInPath, body: Patterns, request: Request) -> dict[str, Any]:
         """Replace a template. One of the configuration file is covered by what is set here."""
         return envelope(request, appkey, data=await templates.replace(appkey, name, body))
 
-    @routes.get(_ONE)
+    @routes.get(_ONE, **_ANSWERS)
     async def one(appkey: AppCaller, name: TemplateNameInPath, request: Request) -> dict[str, Any]:
         """Read a template."""
         return envelope(request, appkey, data=await templates.one(appkey, name))
 
-    @routes.delete(_ONE)
+    @routes.delete(_ONE, **_ANSWERS)
     async def delete(appkey: AppCaller, name: TemplateNameInPath, request: Request) -> dict[str, Any]:
         """Delete a template and answer it. One of the configuration file cannot be, and comes to light again."""
         return envelope(request, appkey, data=await templates.delete(appkey, name))

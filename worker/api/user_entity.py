@@ -1,14 +1,17 @@
 """What ``/users/{user}`` answers: a user's push settings and bindings under the names of Easemob's older interface."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
+from pydantic import BaseModel
 
 from policy.quiet_hours import parse_interval
 from policy.receiver import Device, Settings
+from worker.api.bindings import BoundDevice
 from worker.api.bindings import shown as shown_bindings
+from worker.api.body import absent
 from worker.api.silent_mode import shown
 from worker.api.user_body import IGNORE
 from worker.store.keys import conversation_field
@@ -24,6 +27,29 @@ class _Style(msgspec.Struct):
 
 _GROUP = conversation_field("group:")
 _QUIET = "notification_no_disturbing"
+
+
+class PushInfo(BoundDevice):
+    """A binding. The documented spelling has a capital I, the clients' type declarations have not."""
+
+    device_Id: str  # noqa: N815 - Easemob's
+
+
+class UserEntity(BaseModel):
+    """A user. What is not set is left out; `notification_ignore_<group id>` is there for each muted group."""
+
+    uuid: str
+    type: Literal["user"]
+    username: str
+    activated: bool
+    nickname: str = absent()
+    notification_display_style: Literal[0, 1] = absent()
+    notification_no_disturbing: Literal[True] = absent()
+    notification_no_disturbing_start: str = absent(description="whole hours; left out where the interval has minutes")
+    notification_no_disturbing_end: str = absent()
+    notifier_name: str = absent(description="of the latest binding")
+    device_token: str = absent(description="of the latest binding")
+    pushInfo: list[PushInfo] = absent()  # noqa: N815 - Easemob's
 
 
 def entity(appkey: str, user: str, fields: Mapping[str, bytes], now_ms: int) -> dict[str, Any]:
@@ -69,6 +95,5 @@ def _devices(devices: Sequence[Device]) -> dict[str, Any]:
     if not devices:
         return {}
     latest = max(devices, key=lambda device: device.bound_at)
-    # The documented spelling has a capital I, the clients' type declarations have not.
     listed = [{"device_Id": each["device_id"], **each} for each in shown_bindings(devices)]
     return {"notifier_name": latest.notifier, "device_token": latest.token or "", "pushInfo": listed}

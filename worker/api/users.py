@@ -7,13 +7,14 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
+from worker.api.answers import Entities, answers
 from worker.api.callers import Target, UserCaller
 from worker.api.envelope import envelope
 from worker.api.features import Consoles, need_advanced
 from worker.api.paths import USER
 from worker.api.refusals import invalid
 from worker.api.user_body import UserBody
-from worker.api.user_entity import entity
+from worker.api.user_entity import UserEntity, entity
 from worker.clock import Clock
 from worker.store.bindings import BindingStore
 from worker.store.settings import SettingsStore, TooManyFieldsError
@@ -27,7 +28,7 @@ def router(settings: SettingsStore, bindings: BindingStore, consoles: Consoles, 
         fields = await settings.whole(target.appkey, target.user)
         return envelope(request, target.appkey, entities=[entity(target.appkey, target.user, fields, clock())])
 
-    @routes.put(USER)
+    @routes.put(USER, **answers(Entities[UserEntity]))
     async def change(target: UserCaller, body: UserBody, request: Request) -> dict[str, Any]:
         """Change what the body names: nickname, display style, a device's token, the old do-not-disturb and mutes."""
         parts = body.parts()
@@ -44,7 +45,7 @@ def router(settings: SettingsStore, bindings: BindingStore, consoles: Consoles, 
             await bindings.bind(target.appkey, target.user, *binding)
         return await answer(target, request)
 
-    @routes.get(USER)
+    @routes.get(USER, **answers(Entities[UserEntity]))
     async def one(target: UserCaller, request: Request) -> dict[str, Any]:
         """Read the user: what is not set is left out. A user of whom nothing is known is like any other."""
         return await answer(target, request)

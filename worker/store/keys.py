@@ -46,11 +46,6 @@ class Keys:
         return f"{self.tag}:sidings"
 
     @property
-    def confirm(self) -> str:
-        """String without a meaning, written behind what other partitions' events leave here, for WAIT to speak of."""
-        return f"{self.tag}:confirm"
-
-    @property
     def apps(self) -> str:
         """Hash of the apps of which something is set over HTTP -> its version. Only in partition 0."""
         return f"{self.tag}:apps"
@@ -58,6 +53,11 @@ class Keys:
     def app(self, appkey: str) -> str:
         """Hash of what is set of an app over HTTP (``worker.store.console``). Only in partition 0."""
         return f"{self.tag}:app:{appkey}"
+
+    @property
+    def confirm(self) -> str:
+        """String without a meaning, written behind what other partitions' events leave here, for WAIT to speak of."""
+        return f"{self.tag}:confirm"
 
     def user(self, appkey: str, user: str) -> str:
         """Hash of one receiver: ``s`` settings, ``d`` devices, ``r`` retired, ``p`` presence, ``b`` badge, ``c:…``."""

@@ -64,6 +64,8 @@ class SettingsStore:
 
     async def read(self, appkey: str, user: str, fields: Sequence[str]) -> list[bytes | None]:
         """Return fields of one user's hash as they are stored."""
+        if not fields:
+            return []  # the script would read all of them
         keys = self._partitions.of(appkey, user)
         return list(await self._scripts.run("members", [keys.user(appkey, user)], list(fields)))
 

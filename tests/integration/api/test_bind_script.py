@@ -51,14 +51,19 @@ A1, A2, B1 = ("a", "n1", "t1"), ("a", "n2", "t2"), ("b", "n1", "t3")
         ([A1, B1, ("a", "n1", "new")], [("a", "n1", "new"), B1]),
         ([A1, A2, B1, ("a", "n1", "")], [A2, B1]),
         ([A1, A2, B1, ("a", "", "")], [B1]),
-        ([A1, A2, B1, ("a", "", "t1")], [B1]),
+        ([A1, A2, B1, ("a", "", "t3")], [B1]),
+        ([A1, B1, A2, ("b", "n1", "t1")], [("b", "n1", "t1"), A2]),
+        ([A1, ("b", "n2", "t1")], [A1, ("b", "n2", "t1")]),
         ([A1, ("a", "n1", ""), ("a", "n1", "")], []),
         ([("a", "n1", "")], []),
         ([("a", "", "")], []),
     ],
 )
 def test_bindings(run: Run, database: redis.Redis, calls: list[Call], left: list[Call]) -> None:
-    """A binding is of a device and a notifier; no token unbinds it, no notifier all of the device."""
+    """A binding is of a device and a notifier; no token unbinds it, no notifier all of the device.
+
+    A token that is bound under another device id moves: it is the same phone.
+    """
     assert bound(run, *calls) == left
     assert [(each["device_id"], each["notifier"], each["token"]) for each in stored(database)] == left
 
@@ -75,7 +80,7 @@ def test_the_servers_clock(run: Run, database: redis.Redis) -> None:
 
 def test_a_kicked_device_that_binds(run: Run, database: redis.Redis) -> None:
     """Binding is what a device does when its user logs in: it is not kicked any more; others stay as they are."""
-    kicked = [{"device_id": name, "notifier": "n1", "token": "t", "kicked": True} for name in ("a", "b")]
+    kicked = [{"device_id": name, "notifier": "n1", "token": name, "kicked": True} for name in ("a", "b")]
     database.hset(KEY, "d", json.dumps(kicked))
     bound(run, A1)
     assert [each.get("kicked", False) for each in stored(database)] == [False, True]
@@ -84,10 +89,10 @@ def test_a_kicked_device_that_binds(run: Run, database: redis.Redis) -> None:
 def test_the_oldest_makes_way(run: Run, database: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the limit the binding that was made longest ago makes way, and never the new one."""
     monkeypatch.setattr(bindings, "MOST_BINDINGS", 3)
-    old = [{"device_id": name, "notifier": "n", "token": "t", "bound_at": at} for name, at in (("a", 7), ("b", 5))]
-    database.hset(KEY, "d", json.dumps([*old, {"device_id": "c", "notifier": "n", "token": "t"}]))
-    assert [name for name, _, _ in bound(run, ("d", "n", "t"))] == ["a", "b", "d"]
-    assert [name for name, _, _ in bound(run, ("e", "n", "t"))] == ["a", "d", "e"]
+    old = [{"device_id": name, "notifier": "n", "token": name, "bound_at": at} for name, at in (("a", 7), ("b", 5))]
+    database.hset(KEY, "d", json.dumps([*old, {"device_id": "c", "notifier": "n", "token": "c"}]))
+    assert [name for name, _, _ in bound(run, ("d", "n", "d"))] == ["a", "b", "d"]
+    assert [name for name, _, _ in bound(run, ("e", "n", "e"))] == ["a", "d", "e"]
 
 
 @pytest.mark.parametrize("garbage", ["", "{", "5", "[5]", '[{"device_id":1e999}]', '{"a":1}'])
@@ -103,7 +108,7 @@ def test_devices_at_the_same_time(run: Run, database: redis.Redis) -> None:
 
     async def work(client: Redis) -> None:
         store = BindingStore(Scripts(client), Partitions())
-        await asyncio.gather(*(store.bind(APPKEY, "bob", f"d{n}", "n", "t") for n in range(60)))
+        await asyncio.gather(*(store.bind(APPKEY, "bob", f"d{n}", "n", f"t{n}") for n in range(60)))
 
     run(work)
     assert {each["device_id"] for each in stored(database)} == {f"d{n}" for n in range(60)}

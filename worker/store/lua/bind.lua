@@ -1,19 +1,21 @@
 -- Bind a device to a channel, or unbind it; a repeat changes nothing but the time. The server's clock says when it was
--- bound, as it says when a push was handed over: the two are compared when a token dies.
+-- bound, as it says when a push was handed over: the two are compared when a token dies. A token that the user has bound
+-- under another device id goes along: it is one phone, which would be pushed twice.
 -- uses    lists
 -- KEYS    1: user hash
 -- ARGV    1: device id, 2: notifier ("": all of the device's), 3: token ("": unbind), 4: most bindings of a user
 -- result  the user's bindings, as JSON; nil for none
 local device_id, notifier, token, most = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local bindings, place = {}, nil
-for _, device in ipairs(read_list(KEYS[1], 'd')) do
-  if device.device_id ~= device_id or (notifier ~= '' and device.notifier ~= notifier) then
-    bindings[#bindings + 1] = device
-  else
-    place = place or #bindings + 1
-  end
+local is_binding, bindings, place = notifier ~= '' and token ~= '', {}, nil
+local function gives_way(device)
+  local is_of_channel = notifier == '' or device.notifier == notifier
+  return is_of_channel and (device.device_id == device_id or (is_binding and device.token == token))
 end
-if notifier ~= '' and token ~= '' then
+
+for _, device in ipairs(read_list(KEYS[1], 'd')) do
+  if gives_way(device) then place = place or #bindings + 1 else bindings[#bindings + 1] = device end
+end
+if is_binding then
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   table.insert(bindings, place or #bindings + 1, {

@@ -25,4 +25,5 @@ class Stored:
 
     def write(self, user: str, fields: Mapping[str, str]) -> None:
         """Write fields, whatever they hold."""
-        self.client.hset(self.keys.user(APPKEY, user), mapping=dict(fields))
+        for name, text in fields.items():
+            self.client.hset(self.keys.user(APPKEY, user), name, text)

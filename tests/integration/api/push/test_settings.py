@@ -118,6 +118,7 @@ def test_several_at_once(bob: Caller) -> None:
     assert data["user"] == {"Alice": {"type": "NONE"}}
     assert data["group"]["a+b"] == {"type": "AT"}
     assert set(data["group"]) == {"1", "a+b"}
+    assert bob.get("/notification?user=&group=")["data"] == {"user": {}, "group": {}}
     assert bob.get("/notification?user=alice%2Ccarol")["data"] == {"user": {"alice": {"type": "NONE"}}, "group": {}}
 
 

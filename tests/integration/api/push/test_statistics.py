@@ -43,7 +43,8 @@ def day(stored: Stored) -> str:
     """A day on which something happened."""
     key = stored.keys.statistics(APPKEY, "2025-02-28")
     stored.client.delete(key)
-    stored.client.hset(key, mapping={**COUNTERS, "apns:accepted:garbage": "x"})
+    for name, count in {**COUNTERS, "apns:accepted:garbage": "x"}.items():
+        stored.client.hset(key, name, str(count))
     return "2025-02-28"
 
 
