@@ -98,6 +98,17 @@ class Breaker:
             self._trial.in_flight += units
         return self._era
 
+    def reset(self) -> bool:
+        """Begin anew, closed, because the channel has a new credential; return whether it was not closed.
+
+        What is still under way was started with the old one, and says nothing.
+        """
+        was_closed = self._trial is None
+        self._pauses, self._window, self._run = Pauses(self._policy), Window(self._policy.window_s), Run()
+        self._era = Era(self._era + 1)
+        self._trial, self._closed_ms, self.why = None, None, ""
+        return not was_closed
+
     def observe(
         self,
         era: Era,

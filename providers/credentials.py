@@ -34,24 +34,28 @@ def load_ca(path: str) -> bytes:
     return pem
 
 
-def load_identity(path: str, password: str | None = None) -> bytes:
-    """Read a client certificate with its key, from PEM or PKCS#12 (``.p12``, as Apple's Keychain exports it).
+def identity_of(data: bytes, name: str, password: str | None = None) -> bytes:
+    """Return the client certificate with its key that a file held, PEM or PKCS#12 (``.p12``, as Keychain exports it).
+
+    Args:
+        data: what the file held.
+        name: says in an error where it came from.
+        password: of the key or of the PKCS#12.
 
     Returns:
         PEM: the key as unencrypted PKCS#8, then its certificate and the chain; the only form the wire takes.
 
     Raises:
-        CredentialError: unreadable, wrong password, certificate or key missing, or the two do not belong together.
+        CredentialError: wrong password, certificate or key missing, or the two do not belong together.
     """
-    data = _read(path)
-    return _from_pem(data, path, password) if _BEGIN_PEM in data else _from_pkcs12(data, path, password)
+    return _from_pem(data, name, password) if _BEGIN_PEM in data else _from_pkcs12(data, name, password)
 
 
 def check_identity(pem: bytes) -> None:
     """Refuse a client certificate that the wire could not use.
 
     Raises:
-        CredentialError: as ``load_identity``; an encrypted key too.
+        CredentialError: as ``identity_of``; an encrypted key too.
     """
     _from_pem(pem, "the client certificate", None)
 

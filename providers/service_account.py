@@ -21,10 +21,21 @@ def service_account(source: ServiceAccountSource) -> Mapping[str, Any]:
     return source if isinstance(source, Mapping) else _read(Path(source))
 
 
+def members_of(data: bytes, name: str) -> dict[str, Any]:
+    """Return the members that a file held; ``name`` says in an error where it came from.
+
+    Raises:
+        CredentialError: it is no JSON object.
+    """
+    try:
+        return msgspec.json.decode(data, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise CredentialError(f"{name}: not a JSON object") from None
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        data = path.read_bytes()
     except OSError as error:
         raise CredentialError(f"{path}: {error.strerror}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise CredentialError(f"{path}: not a JSON object") from None
+    return members_of(data, str(path))

@@ -72,7 +72,7 @@ class Transport:
         origin: scheme, host and port: ``https://api.push.apple.com:443``.
         http: HTTP/2 only, or negotiated.
         ca_file: PEM file of authorities to trust besides the system's.
-        identity_pem: client certificate and key as ``providers.credentials.load_identity`` returns them.
+        identity_pem: client certificate and key as ``providers.credentials.identity_of`` returns them.
         proxy: URL of a CONNECT proxy, which may hold a user and password. The environment's proxies are ignored.
         connect_timeout: seconds for DNS, TCP and TLS.
         max_in_flight: further requests wait here, where they are still provably unsent.

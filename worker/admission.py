@@ -1,6 +1,6 @@
 """Between an outbox and its vendor: what was read is written down as being sent, unless it is not wanted any more."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -47,9 +47,14 @@ class Admission:
     """Lets the pushes of one channel through."""
 
     def __init__(
-        self, outbox: OutboxStore, consumer: str, multi_device: MultiDevice, uncertain: Uncertain, clock: Clock
+        self,
+        outbox: OutboxStore,
+        consumer: str,
+        multi_device: Callable[[], MultiDevice],
+        uncertain: Uncertain,
+        clock: Clock,
     ) -> None:
-        """``consumer`` is who read the pushes; ``multi_device`` and ``uncertain`` are the app's."""
+        """``consumer`` is who read the pushes; ``multi_device``, which may change, and ``uncertain`` are the app's."""
         self._outbox, self._consumer, self._clock = outbox, consumer, clock
         self._multi_device, self._uncertain = multi_device, uncertain
 
@@ -98,7 +103,7 @@ class Admission:
             job.event_ms,
             job.event_ms if job.is_late else job.decided_ms,
             expires_ms(job),
-            self._multi_device,
+            self._multi_device(),
             known.presence,
             is_bound,
             known.read_ms,

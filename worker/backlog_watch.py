@@ -46,14 +46,14 @@ class BacklogWatch:
 
     def __init__(
         self,
-        watched: Sequence[Watched],
-        shelves: Sequence[Sequence[Shelf]],
+        watched: Callable[[], Sequence[Watched]],
+        shelves: Callable[[], Sequence[Sequence[Shelf]]],
         store: BacklogStore,
         refresh: Callable[[], Awaitable[None]],
         reconnect: Callable[[], Awaitable[None]],
         health: Health,
     ) -> None:
-        """``shelves`` are those of each partition.
+        """``watched``, and ``shelves`` of each partition, are asked for each time: channels come and go.
 
         ``refresh`` drops the look's own connection, ``reconnect`` those of all parts.
         """
@@ -61,6 +61,7 @@ class BacklogWatch:
         self._refresh, self._reconnect, self._health = refresh, reconnect, health
         self._patience = health.patience(self.name)
         self._reconnected = float("-inf")
+        self._shown = set[Labels]()
 
     async def run(self) -> None:
         """Look until told to stop."""
@@ -74,9 +75,11 @@ class BacklogWatch:
     async def look(self) -> None:
         """Look once at each stream."""
         await self._patience.insist(self._refresh)
-        show([(labels, await self._look_at(stream)) for stream, labels in self._watched])
-        await self._look_at_shelves()
-        silent = [stream for stream, _ in self._watched if stream.contradictions >= _CONTRADICTIONS]
+        watched = self._watched()
+        found = [(labels, await self._look_at(stream)) for stream, labels in watched]
+        show(found)
+        self._show_only({labels for labels, _ in found} | await self._look_at_shelves())
+        silent = [stream for stream, _ in watched if stream.contradictions >= _CONTRADICTIONS]
         self._health.findings = {f"reads of {stream.name}": "find nothing although entries wait" for stream in silent}
         # A reconnection that did not help is no reason for one every few seconds.
         if silent and self._health.clock() - self._reconnected >= self._health.stall_s:
@@ -88,15 +91,23 @@ class BacklogWatch:
         stream.tell(waiting, has_unread=backlog.has_unread)
         return backlog
 
-    async def _look_at_shelves(self) -> None:
+    async def _look_at_shelves(self) -> set[Labels]:
         totals: Counter[Labels] = Counter()
-        for shelves in self._shelves:
+        for shelves in self._shelves():
             keys = [key for key, _ in shelves]
             lengths = await self._patience.insist(partial(self._store.lengths, keys))
             for (_, labels), length in zip(shelves, lengths, strict=True):
                 totals[labels] += length
         for labels, total in totals.items():
             BACKLOG.labels(*labels).set(total)
+        return set(totals)
+
+    def _show_only(self, labels: set[Labels]) -> None:
+        """Show no more of channels that are gone."""
+        for gone in self._shown - labels:
+            BACKLOG.remove(*gone)
+            BACKLOG_AGE.remove(*gone)
+        self._shown = labels
 
     async def _connect_anew(self, silent: Sequence[ObservedStream]) -> None:
         self._reconnected = self._health.clock()
@@ -109,7 +120,7 @@ class BacklogWatch:
 
     async def _pause(self) -> None:
         try:
-            pause_s = max(_EVERY_S, _PER_STREAM_S * len(self._watched))
+            pause_s = max(_EVERY_S, _PER_STREAM_S * len(self._watched()))
             await asyncio.wait_for(self._health.closing.wait(), pause_s)
         except TimeoutError:
             return

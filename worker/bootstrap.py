@@ -1,10 +1,13 @@
 """The composition root: from a configuration to an engine. The one place where the objects meet."""
 
+import asyncio
 import os
 import random
 import socket
 import uuid
+from collections.abc import Callable
 
+from policy.app import MultiDevice
 from policy.brake import Brake, BrakePolicy
 from policy.breaker import Breaker
 from policy.breaker_rules import BreakerPolicy
@@ -14,16 +17,17 @@ from worker.admission import Admission
 from worker.backlog_watch import BacklogWatch, Labels, Shelf, Watched
 from worker.beating_scripts import BeatingScripts
 from worker.channels import provider_of
+from worker.clearing import Clearing
 from worker.clock import steady_clock, wall_clock
 from worker.config import Config
-from worker.config_channels import Channel
 from worker.config_faults import ConfigError
 from worker.config_sections import WorkerSettings
-from worker.console import console_of
+from worker.console_watch import ConsoleWatch
+from worker.consoles import Consoles, secrets_of
 from worker.decider import Decider
 from worker.dispatch import Dispatcher
 from worker.ending import end_process
-from worker.engine import Engine, Way
+from worker.engine import Engine
 from worker.gate import Gate
 from worker.health import Health
 from worker.ingest import Ingest, IngestLimits
@@ -32,13 +36,17 @@ from worker.lane import Lane
 from worker.late_schedule import LateSchedule
 from worker.notifications import LIFETIME_S
 from worker.outcome import Repeats, Uncertain
+from worker.overlay import LiveChannel
 from worker.part import Runnable
 from worker.patience import Patience
 from worker.retry_schedule import RetrySchedule
 from worker.sender import Sender, SendLimits
 from worker.sidings import SidingDrain, Sidings
 from worker.store.backlog import BacklogStore, ObservedStream
+from worker.store.channels import ChannelStore
+from worker.store.clearing import ClearingStore
 from worker.store.connection import Connection
+from worker.store.console import ConsoleStore
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.facts import FactStore
 from worker.store.hand_off import HandOffStore, Memory
@@ -50,6 +58,7 @@ from worker.store.scripts import Scripts
 from worker.store.sidings import SidingStore
 from worker.store.stream import Stream
 from worker.token_deaths import TokenDeaths
+from worker.ways import Way, Ways
 
 
 def build(config: Config, connection: Connection, look: Connection, health: Health) -> Engine:
@@ -61,11 +70,11 @@ def build(config: Config, connection: Connection, look: Connection, health: Heal
         ConfigError: with the path of each channel whose credentials cannot be used.
     """
     parts = _Parts(config, connection, health)
-    ways = [parts.way(*channel) for channel in parts.channels]
     readers = [reader for keys in parts.partitions.all for reader in parts.readers(keys)]
-    schedule = RetrySchedule([outbox for way in ways for outbox in way.outboxes], wall_clock, health)
+    schedule = RetrySchedule(parts.outboxes, wall_clock, health)
     late = LateSchedule([parts.late(keys) for keys in parts.partitions.all], health)
-    return Engine([*readers, schedule, late, parts.backlog(look)], ways, health, connection.renew, end_process)
+    works = [*readers, schedule, late, parts.backlog(look), *parts.console_works()]
+    return Engine(works, parts.ways, health, connection.renew, end_process)
 
 
 def check_channels(config: Config) -> None:
@@ -75,6 +84,7 @@ def check_channels(config: Config) -> None:
         ConfigError: with the path of each channel whose credentials cannot be used.
     """
     faults = []
+    secrets_of(config)
     for appkey, app in config.apps.items():
         for index, channel in enumerate(app.channels):
             try:
@@ -95,11 +105,14 @@ class _Parts:
         # A name of its own for each start: what a predecessor left is reclaimed, never confused with our own.
         self._consumer = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._apps = config.apps
-        self._consoles = {appkey: console_of(appkey, app) for appkey, app in config.apps.items()}
+        self._consoles = Consoles(config, ConsoleStore(connection.writer))
+        #: The streams of the readers; those of the ways come and go.
         self._watched: list[Watched] = []
         self._brake = IngestBrake(Brake(BrakePolicy(limit=config.worker.dead_letter_limit)), steady_clock)
-        #: A disabled channel still empties its outbox: its bindings are skipped when messages are decided.
-        self.channels = [(appkey, channel) for appkey, app in config.apps.items() for channel in app.channels]
+        self.ways = Ways(self.way, health)
+        # A disabled channel still empties its outbox: its bindings are skipped when messages are decided.
+        for channel in self._consoles.channels:
+            self.ways.add(channel)
 
     def readers(self, keys: Keys) -> list[Runnable]:
         """Return the reader of one partition's events, and that of what it puts aside."""
@@ -115,11 +128,22 @@ class _Parts:
 
     def late(self, keys: Keys) -> LateStore:
         """Return what looks after one partition's late pushes."""
-        channels = [
-            LateChannel(appkey, channel.notifier, self._apps[appkey].catch_up.after_s, channel.rate_per_s)
-            for appkey, channel in self.channels
-        ]
-        return LateStore(self._scripts, keys, channels)
+        return LateStore(self._scripts, keys, lambda: [self._late_channel(way.channel) for way in self.ways])
+
+    def _late_channel(self, live: LiveChannel) -> LateChannel:
+        after_s = self._consoles[live.appkey].policy.catch_up.after_s
+        return LateChannel(live.appkey, live.channel.notifier, after_s, live.channel.rate_per_s)
+
+    def outboxes(self) -> list[OutboxStore]:
+        """Return the outboxes there are now."""
+        return [outbox for way in self.ways for outbox in way.outboxes]
+
+    def console_works(self) -> list[Runnable]:
+        """Return what honours the changes that come over HTTP."""
+        client, health = self._connection.writer, self._health
+        channels, clearing = ChannelStore(client, self.partitions), ClearingStore(client, self._consumer)
+        watch = ConsoleWatch(self._consoles, self.ways, channels, wall_clock, health)
+        return [watch, Clearing(self._consoles, clearing, wall_clock, health)]
 
     def _ingest(self, keys: Keys, stream: Stream, patience: Patience, sidings: Sidings | None = None) -> Ingest:
         """Return the reader of a partition's events, or without ``sidings`` of those that were put aside."""
@@ -140,58 +164,72 @@ class _Parts:
             is_siding=sidings is None,
         )
 
-    def way(self, appkey: str, channel: Channel) -> Way:
-        """Return one channel's sender, and its lane in each partition."""
-        settings, app = self._settings, self._apps[appkey]
+    def way(self, live: LiveChannel) -> Way:
+        """Return one channel's sender, and its lane in each partition.
+
+        Raises:
+            CredentialError, ConfigError: its credentials cannot be used.
+        """
+        settings, appkey, channel = self._settings, live.appkey, live.channel
+        app, closing = self._apps[appkey], asyncio.Event()
         retry = RetryPolicy(channel.provider, attempts=settings.retry_attempts, max_age_s=settings.max_retry_age_s)
         repeats = Repeats(retry, Uncertain(app.uncertain_prefers))
         limits = SendLimits(channel.concurrency, settings.send_deadline_s, repeats)
         deaths = TokenDeaths(appkey, channel.notifier, Invalidation(InvalidationPolicy()), steady_clock)
-        sender = Sender(channel.provider, provider_of(channel), limits, deaths, wall_clock, random.random)
+        sender = Sender(channel.provider, provider_of(channel, live.read), limits, deaths, wall_clock, random.random)
         breaker = Breaker(BreakerPolicy(), sender.slots)
         gate = Gate(appkey, channel.notifier, sender.slots, breaker, steady_clock, random.random)
         outboxes = [
             OutboxStore(self._scripts, keys, appkey, channel.notifier, channel.provider, settings.retired_s)
             for keys in self.partitions.all
         ]
+        labels = Labels("outbox", appkey, channel.provider, channel.notifier)
+        streams = [self._observed(outbox.stream) for outbox in outboxes]
         lanes = [
-            self._lane(keys, outbox, appkey, channel, gate, sender)
-            for keys, outbox in zip(self.partitions.all, outboxes, strict=True)
+            Lane(
+                channel.provider,
+                stream,
+                outbox,
+                Admission(outbox, self._consumer, self._multi_device(appkey), repeats.uncertain, wall_clock),
+                DeadLetterStore(self._scripts, keys),
+                gate,
+                sender,
+                wall_clock,
+                self._health.patience(f"lane {outbox.stream}", closing),
+            )
+            for keys, outbox, stream in zip(self.partitions.all, outboxes, streams, strict=True)
         ]
-        return Way(sender, lanes, outboxes)
+        return Way(live, sender, gate, lanes, outboxes, [(stream, labels) for stream in streams], closing)
 
-    def _lane(self, keys: Keys, outbox: OutboxStore, appkey: str, channel: Channel, gate: Gate, sender: Sender) -> Lane:
-        policy, uncertain = self._consoles[appkey].policy, Uncertain(self._apps[appkey].uncertain_prefers)
-        return Lane(
-            channel.provider,
-            self._stream(outbox.stream, Labels("outbox", appkey, channel.provider, channel.notifier)),
-            outbox,
-            Admission(outbox, self._consumer, policy.multi_device, uncertain, wall_clock),
-            DeadLetterStore(self._scripts, keys),
-            gate,
-            sender,
-            wall_clock,
-            self._health.patience(f"lane {outbox.stream}"),
-        )
+    def _multi_device(self, appkey: str) -> Callable[[], MultiDevice]:
+        return lambda: self._consoles[appkey].policy.multi_device
 
     def backlog(self, look: Connection) -> BacklogWatch:
         """Return the watch over the streams of all parts."""
         store = BacklogStore(Scripts(look.writer))
-        shelves = [self._shelves(keys) for keys in self.partitions.all]
-        return BacklogWatch(self._watched, shelves, store, look.renew, self._connection.renew, self._health)
+        return BacklogWatch(self._streams, self._shelves, store, look.renew, self._connection.renew, self._health)
 
-    def _shelves(self, keys: Keys) -> list[Shelf]:
+    def _streams(self) -> list[Watched]:
+        return [*self._watched, *(stream for way in self.ways for stream in way.streams)]
+
+    def _shelves(self) -> list[list[Shelf]]:
+        return [self._shelves_of(keys) for keys in self.partitions.all]
+
+    def _shelves_of(self, keys: Keys) -> list[Shelf]:
         """Return where pushes of one partition wait beside their outboxes."""
         stages = {"late": (keys.late_ready, keys.late_folding), "retry": (keys.retry,)}
         return [
             (key_of(appkey, channel.notifier), Labels(stage, appkey, channel.provider, channel.notifier))
-            for appkey, channel in self.channels
+            for appkey, channel in ((way.channel.appkey, way.channel.channel) for way in self.ways)
             for stage, makers in stages.items()
             for key_of in makers
         ]
 
     def _stream(self, name: str, labels: Labels) -> ObservedStream:
-        lease_ms = self._settings.lease_s * 1000
-        stream = ObservedStream(self._connection.reader, self._scripts, name, self._consumer, lease_ms)
+        stream = self._observed(name)
         self._watched.append((stream, labels))
         return stream
+
+    def _observed(self, name: str) -> ObservedStream:
+        lease_ms = self._settings.lease_s * 1000
+        return ObservedStream(self._connection.reader, self._scripts, name, self._consumer, lease_ms)

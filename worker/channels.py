@@ -1,4 +1,7 @@
-"""From a configured channel to the provider that sends for it. Credentials are read and checked here."""
+"""From a channel to the provider that sends for it. Credentials are read and checked here.
+
+The paths of a channel that was made over HTTP are names of what its record holds: where they are read is a parameter.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,22 +10,26 @@ from typing import Any
 from providers import apns, fcm, huawei
 from providers.apns_token import ProviderToken
 from providers.base import Provider
-from providers.credentials import load_identity
+from providers.credentials import identity_of
 from providers.fcm_message import FcmStyle
 from providers.huawei_token import TOKEN_ENDPOINT
 from providers.pace import Pace
+from providers.service_account import members_of
 from providers.transport import Http, Transport
-from worker.config import read_secret
+from worker.config import read_bytes, secret_text
 from worker.config_channels import ApnsChannel, Channel, FcmChannel, HuaweiChannel
 
+#: Returns what a credential's file holds.
+Read = Callable[[Path], bytes]
 
-def provider_of(channel: Channel) -> Provider:
+
+def provider_of(channel: Channel, read: Read = read_bytes) -> Provider:
     """Return the provider of a channel; call it on the event loop that will use it.
 
     Raises:
         CredentialError, ConfigError: a key, certificate or secret cannot be used.
     """
-    return _BUILDERS[type(channel)](channel)
+    return _BUILDERS[type(channel)](channel, read)
 
 
 def origin_of(channel: Channel) -> str:
@@ -36,21 +43,31 @@ def origin_of(channel: Channel) -> str:
             return channel.endpoint or huawei.ORIGIN
 
 
-def _apns(channel: ApnsChannel) -> Provider:
+def apns_identity(channel: ApnsChannel, read: Read) -> bytes:
+    """Return the client certificate of a channel that has one, its key first (PEM).
+
+    Raises:
+        CredentialError, ConfigError: it cannot be used.
+    """
+    password = _secret(channel.cert_password_file, read)
+    return identity_of(read(channel.cert_file), str(channel.cert_file), password) if channel.cert_file else b""
+
+
+def _apns(channel: ApnsChannel, read: Read) -> Provider:
     pace = Pace(channel.rate_per_s) if channel.rate_per_s else None
     if channel.cert_file:
-        password = read_secret(channel.cert_password_file).get_secret_value() if channel.cert_password_file else None
-        identity = load_identity(str(channel.cert_file), password)
+        identity = apns_identity(channel, read)
         wire = _transport(channel, Http.HTTP2, identity_pem=identity, streams=apns.STREAMS)
         return apns.Apns(wire, channel.topic, None, pace)
-    token = ProviderToken(_bytes(channel.key_file), channel.key_id or "", channel.team_id or "")
+    key = _secret(channel.key_file, read) or ""
+    token = ProviderToken(key.encode(), channel.key_id or "", channel.team_id or "")
     return apns.Apns(_transport(channel, Http.HTTP2, streams=apns.STREAMS), channel.topic, token, pace)
 
 
-def _fcm(channel: FcmChannel) -> Provider:
+def _fcm(channel: FcmChannel, read: Read) -> Provider:
     return fcm.Fcm(
         _transport(channel, Http.HTTP2),
-        channel.service_account_file,
+        members_of(read(channel.service_account_file), str(channel.service_account_file)),
         ca_file=_text(channel.ca_file),
         proxy=channel.proxy,
         style=FcmStyle(channel.style),
@@ -58,14 +75,14 @@ def _fcm(channel: FcmChannel) -> Provider:
     )
 
 
-def _huawei(channel: HuaweiChannel) -> Provider:
+def _huawei(channel: HuaweiChannel, read: Read) -> Provider:
     return huawei.Huawei(
         # Huawei documents no HTTP/2, so the protocol is agreed on.
         _transport(channel, Http.NEGOTIATE),
         channel.api,
         app_id=channel.app_id,
-        secret=read_secret(channel.secret_file).get_secret_value() if channel.secret_file else None,
-        service_account=channel.service_account_file,
+        secret=_secret(channel.secret_file, read),
+        service_account=_account(channel.service_account_file, read),
         project_id=channel.project_id,
         token_endpoint=channel.token_endpoint or TOKEN_ENDPOINT,
         ca_file=_text(channel.ca_file),
@@ -91,8 +108,16 @@ def _text(path: Path | None) -> str | None:
     return str(path) if path else None
 
 
-def _bytes(path: Path | None) -> bytes:
-    return read_secret(path).get_secret_value().encode() if path else b""
+def _secret(path: Path | None, read: Read) -> str | None:
+    return secret_text(read(path), str(path)).get_secret_value() if path else None
 
 
-_BUILDERS: dict[type[Any], Callable[[Any], Provider]] = {ApnsChannel: _apns, FcmChannel: _fcm, HuaweiChannel: _huawei}
+def _account(path: Path | None, read: Read) -> dict[str, Any] | None:
+    return members_of(read(path), str(path)) if path else None
+
+
+_BUILDERS: dict[type[Any], Callable[[Any, Read], Provider]] = {
+    ApnsChannel: _apns,
+    FcmChannel: _fcm,
+    HuaweiChannel: _huawei,
+}

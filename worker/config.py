@@ -55,15 +55,36 @@ def load_config(path: Path | None, env: Mapping[str, str], *, check_files: bool 
         raise ConfigError(validation_faults(error)) from None
 
 
+def read_bytes(path: Path) -> bytes:
+    """Return what a file holds.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError([f"{path}: {os_fault(error)}"]) from None
+
+
 def read_secret(path: Path) -> SecretStr:
     """Return the text of a secret file without the line end an editor leaves.
 
     Raises:
         ConfigError: The file cannot be read, is empty or is not text.
     """
-    secret = _read_text(path).rstrip("\r\n")
+    return secret_text(read_bytes(path), str(path))
+
+
+def secret_text(data: bytes, name: str) -> SecretStr:
+    """Return the text of what a secret file held; ``name`` says in an error where it came from.
+
+    Raises:
+        ConfigError: it is empty or not text.
+    """
+    secret = _text(data, name).rstrip("\r\n")
     if not secret:
-        raise ConfigError([f"{path}: is empty"])
+        raise ConfigError([f"{name}: is empty"])
     return SecretStr(secret)
 
 
@@ -75,9 +96,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _read_text(path: Path) -> str:
+    return _text(read_bytes(path), str(path))
+
+
+def _text(data: bytes, name: str) -> str:
     try:
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise ConfigError([f"{path}: {os_fault(error)}"]) from None
+        return data.decode("utf-8")
     except UnicodeDecodeError:
-        raise ConfigError([f"{path}: is not UTF-8 text"]) from None
+        raise ConfigError([f"{name}: is not UTF-8 text"]) from None

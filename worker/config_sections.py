@@ -5,7 +5,19 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, PositiveFloat, PositiveInt, ValidationInfo, field_validator, model_validator
 
-from worker.config_types import BrokerUrl, Network, ReadableFile, RedisUrl, RelativePath, Section, ServerAddress, Text
+from worker.config_types import (
+    BrokerUrl,
+    HttpUrl,
+    Network,
+    ProviderName,
+    ProxyUrl,
+    ReadableFile,
+    RedisUrl,
+    RelativePath,
+    Section,
+    ServerAddress,
+    Text,
+)
 
 #: A read that waits for entries and its time-out: the longest that a call to a Redis in order can take, seconds.
 LONGEST_CALL_S = 6.0
@@ -70,6 +82,22 @@ class CelerySettings(Section):
     broker_master: Text | None = None
 
 
+class VendorSettings(Section):
+    """``[api.vendors.<provider>]``: the way to a vendor for channels that are made over HTTP.
+
+    It is the operator's to say where secrets are sent: no caller can.
+    """
+
+    #: Replaces the vendor's own address: tests, relays, private clouds.
+    endpoint: HttpUrl | None = None
+    #: Replaces the vendor's OAuth address (FCM, Huawei).
+    token_endpoint: HttpUrl | None = None
+    #: Authorities to trust besides the system's (PEM).
+    ca_file: ReadableFile | None = None
+    #: HTTP or SOCKS proxy to reach the vendor through.
+    proxy: ProxyUrl | None = Field(default=None, repr=False)
+
+
 class ApiSettings(Section):
     """``[api]``: what callers of the HTTP API may do."""
 
@@ -79,6 +107,10 @@ class ApiSettings(Section):
     token_ttl_s: int = Field(default=5_184_000, ge=1, le=MAX_TTL_S)
     #: The proxies in front, addresses or networks: what they say of a caller's address is believed.
     trusted_proxies: tuple[Network, ...] = ("127.0.0.1", "::1")
+    #: The keys that seal the secrets of channels made over HTTP; workers read it too. Not given: none can be made.
+    secrets_key_file: ReadableFile | None = None
+    #: The way to a vendor for such channels, by provider.
+    vendors: dict[ProviderName, VendorSettings] = Field(default_factory=dict)
 
 
 class WorkerSettings(Section):

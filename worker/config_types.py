@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -94,6 +94,8 @@ def _known_timezone(name: str) -> str:
 
 #: A value that may not be empty.
 Text = Annotated[str, Field(min_length=1)]
+#: The vendors there are adapters for.
+ProviderName = Literal["apns", "fcm", "huawei"]
 #: A path, relative to the configuration file.
 RelativePath = Annotated[Path, AfterValidator(_beside_config)]
 #: A file that must be readable now; relative to the configuration file.

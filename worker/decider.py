@@ -1,6 +1,6 @@
 """Gather and decide: from events to what they would lead to. Nothing is changed, so that a preview may do the same."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -14,6 +14,7 @@ from policy.receiver import Receiver
 from worker.clock import Clock
 from worker.codec import Fault
 from worker.console import Console, unknown_console
+from worker.consoles import Consoles
 from worker.notifications import jobs
 from worker.store.facts import Facts, FactStore, Group
 from worker.store.hand_off import HandOff
@@ -48,7 +49,7 @@ class Decided:
 class Decider:
     """Turns events into decisions. It keeps nothing between calls."""
 
-    def __init__(self, facts: FactStore, consoles: Mapping[str, Console], clock: Clock) -> None:
+    def __init__(self, facts: FactStore, consoles: Consoles, clock: Clock) -> None:
         """Bind; nothing is read before the first call."""
         self._facts, self._consoles, self._clock = facts, consoles, clock
 
@@ -58,6 +59,7 @@ class Decider:
 
     async def decide(self, batch: Sequence[Portion]) -> Decided:
         """Return what each receiver's decision leads to, with the facts as they are now."""
+        await self._consoles.ready()
         facts = await self._facts.gather([portion.group for portion in batch])
         now_ms, decided = self._clock(), Decided([], {})
         for portion, known in zip(batch, facts, strict=True):

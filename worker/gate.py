@@ -80,6 +80,17 @@ class Gate:
             self._say(change)
         self._changed.set()
 
+    def renew(self) -> None:
+        """Forget what the channel's old credential met: it has a new one."""
+        if self._breaker.reset():
+            PAUSED.labels(self._app, self._notifier).set(0)
+            _log.info("channel has a new credential, it is tried anew", app=self._app, notifier=self._notifier)
+        self._changed.set()
+
+    def close(self) -> None:
+        """Show no more metrics: the channel is gone."""
+        PAUSED.remove(self._app, self._notifier)
+
     @property
     def pause_ms(self) -> int:
         """For how long nothing can be sent, as far as that is known."""

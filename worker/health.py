@@ -47,9 +47,13 @@ class Health:
         """Return the pulse of a part, the same for the same name."""
         return self._pulses.setdefault(part, Pulse(self.clock))
 
-    def patience(self, part: str) -> Patience:
-        """Return what a part waits with."""
-        return Patience(part, self.pulse(part), self.board, self.closing)
+    def forget(self, part: str) -> None:
+        """Drop the pulse of a part that is there no more."""
+        self._pulses.pop(part, None)
+
+    def patience(self, part: str, closing: asyncio.Event | None = None) -> Patience:
+        """Return what a part waits with; ``closing`` is of its own if it may end before the worker does."""
+        return Patience(part, self.pulse(part), self.board, closing or self.closing)
 
     def tick(self) -> None:
         """Note that the loop turns, and how the parts are; call on the loop."""

@@ -23,12 +23,12 @@ class Runnable(Protocol):
 
 
 class Part:
-    """Runs until it ends by itself after the worker was told to stop. Its work is in Redis, whatever happens to it."""
+    """Runs until it ends by itself after it was told to stop. Its work is in Redis, whatever happens to it."""
 
-    def __init__(self, work: Runnable, health: Health) -> None:
-        """Start nothing yet."""
+    def __init__(self, work: Runnable, health: Health, closing: asyncio.Event | None = None) -> None:
+        """Start nothing yet. ``closing`` is of its own if it may end before the worker does."""
         self.name, self.pulse = work.name, health.pulse(work.name)
-        self._run, self._closing = work.run, health.closing
+        self._run, self._closing = work.run, closing or health.closing
         self._task: asyncio.Task[None] | None = None
         #: What ``pulse.still_since`` was set to when it was last started again for standing still.
         self.revived: float | None = None

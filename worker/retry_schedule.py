@@ -1,7 +1,7 @@
 """Brings pushes back when their time has come."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from worker.clock import Clock
@@ -18,8 +18,8 @@ class RetrySchedule:
 
     name = "retry schedule"
 
-    def __init__(self, outboxes: Sequence[OutboxStore], clock: Clock, health: Health) -> None:
-        """Nothing is moved before ``run``."""
+    def __init__(self, outboxes: Callable[[], Sequence[OutboxStore]], clock: Clock, health: Health) -> None:
+        """Nothing is moved before ``run``. ``outboxes`` are asked for each time: channels come and go."""
         self._outboxes, self._clock, self._closing = outboxes, clock, health.closing
         self._patience = health.patience(self.name)
 
@@ -27,7 +27,7 @@ class RetrySchedule:
         """Move what is due until told to stop."""
         try:
             while not self._closing.is_set():
-                for outbox in self._outboxes:
+                for outbox in self._outboxes():
                     await self._patience.insist(partial(outbox.bring_due, self._clock(), _AT_MOST))
                 await self._pause()
         except Closed:

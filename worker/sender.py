@@ -15,6 +15,7 @@ from worker.channel_signs import outcome_of
 from worker.clock import Clock
 from worker.gate import Gate, Outcome
 from worker.job import Job
+from worker.line import Line
 from worker.metrics import DWELL, UNEXPECTED_ANSWERS
 from worker.outcome import Repeats, postponed, settlement_of
 from worker.store.outbox import Settlement
@@ -53,7 +54,7 @@ class Sender:
         jitter: Callable[[], float],
     ) -> None:
         """``vendor`` names it in metrics and logs."""
-        self._vendor, self._provider, self._limits, self._deaths = vendor, provider, limits, deaths
+        self._vendor, self._line, self._limits, self._deaths = vendor, Line(provider), limits, deaths
         self._clock, self._jitter = clock, jitter
         most = provider.batch_size if isinstance(provider, BatchProvider) else 0
         #: Entries read at a time, and entries that may be in flight: two full batches, or one for each request.
@@ -81,29 +82,36 @@ class Sender:
             gate.end(era, len(parcel), outcome)
         return [self._settled(push, result) for push, result in zip(parcel, results, strict=True)]
 
+    async def replace(self, provider: Provider) -> None:
+        """Send through another provider of the same vendor from now on."""
+        await self._line.replace(provider)
+
     async def aclose(self) -> None:
         """Close the provider's connections; call when nothing is in flight."""
-        await self._provider.aclose()
+        await self._line.aclose()
 
     def _key(self, push: Push) -> Hashable:
         """Return what pushes of one request have in common. What was tried before goes alone: it may be the fault."""
-        shared = None
-        if isinstance(self._provider, BatchProvider) and push.job.attempt == 1:
-            shared = self._provider.batch_key(push.job.notification)
+        shared, provider = None, self._line.provider
+        if isinstance(provider, BatchProvider) and push.job.attempt == 1:
+            shared = provider.batch_key(push.job.notification)
         return push.entry_id if shared is None else (shared,)
 
     async def _results(self, jobs: Sequence[Job]) -> Sequence[Result]:
+        held = self._line.take()
         try:
             async with asyncio.timeout(self._limits.deadline_s + _GRACE_S):
-                return await self._answers([job.notification for job in jobs])
+                return await self._answers(held.provider, [job.notification for job in jobs])
         except Exception as error:  # noqa: BLE001 - an adapter's broken assumption must not cost a push
             _log.exception("adapter failed", provider=self._vendor, error=type(error).__name__)
             return [Retryable("adapter_error", maybe_sent=True, detail=type(error).__name__)] * len(jobs)
+        finally:
+            await self._line.give(held)
 
-    async def _answers(self, notifications: Sequence[Notification]) -> Sequence[Result]:
-        if len(notifications) > 1 and isinstance(self._provider, BatchProvider):
-            return await self._provider.send_batch(notifications, self._limits.deadline_s)
-        return [await self._provider.send(notification, self._limits.deadline_s) for notification in notifications]
+    async def _answers(self, provider: Provider, notifications: Sequence[Notification]) -> Sequence[Result]:
+        if len(notifications) > 1 and isinstance(provider, BatchProvider):
+            return await provider.send_batch(notifications, self._limits.deadline_s)
+        return [await provider.send(notification, self._limits.deadline_s) for notification in notifications]
 
     def _settled(self, push: Push, result: Result) -> Settlement:
         now_ms = self._clock()

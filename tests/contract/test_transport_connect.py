@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from providers.credentials import CredentialError, load_identity
+from providers.credentials import CredentialError, identity_of
 from providers.transport import Ambiguous, Answer, NotSent, Transport
 from providers.wire_errors import HINTS
 from tests.contract.plain_server import drain, forward, serving
@@ -101,7 +101,7 @@ def test_a_client_certificate_is_shown(tmp_path: Path, run: Run) -> None:
     async def scenario(server: Stranger) -> None:
         path = tmp_path / "identity.pem"
         server.ca.issue_cert("push").private_key_and_cert_chain_pem.write_to_path(str(path))
-        identity = load_identity(str(path))
+        identity = identity_of(path.read_bytes(), str(path))
         async with wire(server.origin, ca_file=server.ca_file, identity_pem=identity) as transport:
             assert isinstance(await post(transport, "ok"), Answer)
         async with wire(server.origin, ca_file=server.ca_file) as transport:

@@ -15,7 +15,7 @@ import uvloop
 
 from providers.apns_token import ProviderToken
 from providers.base import Provider
-from providers.credentials import CredentialError, load_identity
+from providers.credentials import CredentialError, identity_of
 from providers.fcm_codec import FcmCodec
 from providers.huawei_token import load_service_account
 from providers.notification import Notification
@@ -163,7 +163,7 @@ def test_unusable_credentials_are_not_quoted(tmp_path: Path, line: str) -> None:
     google = {**members, "type": "service_account", "token_uri": "https://localhost/token"}
     attempts = (
         lambda: ProviderToken(line.encode(), "K", "T"),
-        lambda: load_identity(str(path), TEXT),
+        lambda: identity_of(path.read_bytes(), str(path), TEXT),
         lambda: FcmCodec(google),
         lambda: FcmCodec(str(path)),
         lambda: load_service_account(members),

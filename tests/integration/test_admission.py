@@ -33,7 +33,7 @@ DUPLICATE, LOSS = Uncertain.DUPLICATE, Uncertain.LOSS
 def admission(client: Redis, prefers: Uncertain, now_ms: int = NOW, multi_device: str = "all-offline") -> Admission:
     """Return the admission of one channel for the worker "me"."""
     outbox = OutboxStore(Scripts(client), KEYS, APPKEY, "n", "apns")
-    return Admission(outbox, "me", MultiDevice(multi_device), prefers, lambda: now_ms)
+    return Admission(outbox, "me", lambda: MultiDevice(multi_device), prefers, lambda: now_ms)
 
 
 def pending_push(database: redis.Redis, job: Job = JOB, *, deliveries: int = 1, state: str | None = "planned") -> Push:
@@ -172,7 +172,7 @@ def test_a_hundred_workers_and_one_push(run: Run, database: redis.Redis) -> None
 
     async def race(client: Redis) -> list[Admitted]:
         outbox = OutboxStore(Scripts(client), KEYS, APPKEY, "n", "apns")
-        workers = [Admission(outbox, f"w{n}", MultiDevice.ALL_OFFLINE, LOSS, lambda: NOW) for n in range(100)]
+        workers = [Admission(outbox, f"w{n}", lambda: MultiDevice.ALL_OFFLINE, LOSS, lambda: NOW) for n in range(100)]
         database.xclaim(OUTBOX, GROUP, "w42", 0, [push.entry_id])
         return await asyncio.gather(*(worker.admit([push]) for worker in workers))
 

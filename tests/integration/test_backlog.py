@@ -115,7 +115,7 @@ class Scene:
         labels = Labels("outbox", "org#app", "fcm", "n")
         store = BacklogStore(Scripts(looking.writer))
         streams, renew = [(self.stream, labels)], looking.renew
-        self.watch = BacklogWatch(streams, SHELVES, store, renew, self._reconnect, self.health)
+        self.watch = BacklogWatch(lambda: streams, lambda: SHELVES, store, renew, self._reconnect, self.health)
         try:
             await act(self)
         finally:

@@ -122,7 +122,16 @@ def test_a_worker_in_order_is_ready_part_by_part(probed: Probed) -> None:
     assert set(parts.values()) == {"ok"}
     outboxes = [f"lane push:{{p0}}:out:{APPKEY}:{notifier}" for notifier in ("com.example.app", "1234567890", HUAWEI)]
     assert sorted(parts) == sorted(
-        ["ingest push:{p0}:events", *outboxes, "retry schedule", "late schedule", "sidings push:{p0}", "backlog"]
+        [
+            "ingest push:{p0}:events",
+            *outboxes,
+            "retry schedule",
+            "late schedule",
+            "sidings push:{p0}",
+            "backlog",
+            "consoles",
+            "clearing",
+        ]
     )
     assert probed.get("/healthz").json() == {"status": "ok"}
     assert "offline_push_dwell_seconds" in probed.get("/metrics").text

@@ -86,7 +86,7 @@ class Stage:
             "fcm",
             Stream(connection.reader, scripts, OUTBOX, "me", LEASE_MS),
             outbox,
-            Admission(outbox, "me", MultiDevice.ALL_OFFLINE, Uncertain.DUPLICATE, wall_clock),
+            Admission(outbox, "me", lambda: MultiDevice.ALL_OFFLINE, Uncertain.DUPLICATE, wall_clock),
             DeadLetterStore(scripts, KEYS),
             Gate(APPKEY, "n", sender.slots, breaker, steady_clock, lambda: 0.5),
             sender,

@@ -61,13 +61,13 @@ def hand_over(run: Run, *hand_offs: HandOff) -> Any:
 def bring(run: Run, times: FoldingTimes = AT_ONCE, rate_per_s: float | None = None) -> Any:
     """Bring what may leave to the outbox; return how many."""
     channel = LateChannel(*NAMES, 300, rate_per_s)
-    return run(lambda scripts: LateStore(scripts, KEYS, [channel], times).bring(channel))
+    return run(lambda scripts: LateStore(scripts, KEYS, lambda: [channel], times).bring(channel))
 
 
 def waiting(run: Run) -> Any:
     """Return how many channels have late pushes."""
     channels = [LateChannel(*NAMES, 300, None), LateChannel(APPKEY, "other", 300, None)]
-    return len(run(lambda scripts: LateStore(scripts, KEYS, channels).waiting()))
+    return len(run(lambda scripts: LateStore(scripts, KEYS, lambda: channels).waiting()))
 
 
 def outbox(database: redis.Redis) -> list[Job]:
@@ -224,7 +224,7 @@ def test_a_second_worker_brings_nothing_twice(run: Run, database: redis.Redis) -
     channel = LateChannel(*NAMES, 300, 20)
 
     async def together(scripts: Scripts) -> list[int]:
-        stores = [LateStore(scripts, KEYS, [channel], AT_ONCE) for _ in range(4)]
+        stores = [LateStore(scripts, KEYS, lambda: [channel], AT_ONCE) for _ in range(4)]
         return list(await asyncio.gather(*(store.bring(channel) for store in stores)))
 
     assert sum(run(together)) == 20
@@ -287,7 +287,9 @@ def test_a_late_push_is_looked_at_again(run: Run, database: redis.Redis, policy:
 
     async def admit(scripts: Scripts) -> Admitted:
         outbox = OutboxStore(scripts, KEYS, APPKEY, APNS, "apns")
-        return await Admission(outbox, "me", MultiDevice.ALL_OFFLINE, Uncertain.DUPLICATE, lambda: NOW).admit(pushes)
+        return await Admission(outbox, "me", lambda: MultiDevice.ALL_OFFLINE, Uncertain.DUPLICATE, lambda: NOW).admit(
+            pushes
+        )
 
     admitted = run(admit)
     was_seen = visit_age_s < 900

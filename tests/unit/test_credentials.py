@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
-from providers.credentials import CredentialError, check_identity, load_ca, load_identity
+from providers.credentials import CredentialError, check_identity, identity_of, load_ca
 
 LEAF = trustme.CA().issue_cert("push.example")
 KEY_PEM = LEAF.private_key_pem.bytes()
@@ -41,22 +41,27 @@ def p12(password: bytes) -> bytes:
     return serialize_key_and_certificates(b"push", key(), certificates[0], certificates[1:], lock)
 
 
+def loaded(path: str, password: str | None = None) -> bytes:
+    """Return the identity of a file."""
+    return identity_of(Path(path).read_bytes(), path, password)
+
+
 @pytest.mark.parametrize("content", [KEY_PEM + CHAIN, CHAIN + KEY_PEM])
 def test_pem_in_any_order(tmp_path: Path, content: bytes) -> None:
     """Certificate and key may come in either order; what comes out passes the check."""
-    check_identity(load_identity(written(tmp_path, content)))
+    check_identity(loaded(written(tmp_path, content)))
 
 
 def test_pkcs12_becomes_pem(tmp_path: Path) -> None:
     """A .p12 file gives the same identity as the PEM file it was made from."""
-    expected = load_identity(written(tmp_path, KEY_PEM + CHAIN))
-    assert load_identity(written(tmp_path, p12(b"pw")), "pw") == expected
+    expected = loaded(written(tmp_path, KEY_PEM + CHAIN))
+    assert loaded(written(tmp_path, p12(b"pw")), "pw") == expected
 
 
 def test_an_encrypted_key_needs_its_password(tmp_path: Path) -> None:
     """An encrypted PEM key is read with its password; the wire itself never gets an encrypted one."""
     locked = key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"pw")) + CHAIN
-    check_identity(load_identity(written(tmp_path, locked), "pw"))
+    check_identity(loaded(written(tmp_path, locked), "pw"))
     with pytest.raises(CredentialError, match="password"):
         check_identity(locked)
 
@@ -76,7 +81,7 @@ def test_an_encrypted_key_needs_its_password(tmp_path: Path) -> None:
 def test_unusable_identities_are_refused(tmp_path: Path, content: bytes, complaint: str) -> None:
     """Each fault is one line that names the file and holds nothing of its content."""
     with pytest.raises(CredentialError, match=complaint) as caught:
-        load_identity(written(tmp_path, content), None)
+        loaded(written(tmp_path, content), None)
     assert str(caught.value).startswith(str(tmp_path))
     assert "\n" not in str(caught.value)
 
@@ -93,4 +98,4 @@ def test_authorities_are_checked(tmp_path: Path) -> None:
 def test_a_pem_key_of_the_old_form_is_read(tmp_path: Path) -> None:
     """OpenSSL's traditional key format works too."""
     old = key().private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    check_identity(load_identity(written(tmp_path, old + CHAIN)))
+    check_identity(loaded(written(tmp_path, old + CHAIN)))

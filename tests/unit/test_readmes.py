@@ -6,17 +6,20 @@ import re
 from pathlib import Path
 
 import pytest
+from fastapi.routing import APIRoute
 from prometheus_client import REGISTRY
 from pydantic import BaseModel
 from typer.models import CommandInfo, TyperInfo
 
 from providers.simulator.ledger import Ledger
 from providers.simulator.vendors import KINDS
+from worker.api import channels, policy
 from worker.cli import app
 from worker.config import load_config
 from worker.config_apps import AppSettings, CatchUpSettings
 from worker.config_channels import ApnsChannel, FcmChannel, HuaweiChannel
-from worker.config_sections import ApiSettings, CelerySettings, RedisSettings, WorkerSettings
+from worker.config_sections import ApiSettings, CelerySettings, RedisSettings, VendorSettings, WorkerSettings
+from worker.policy_patch import PolicyPatch
 
 ROOT = Path(__file__).parents[2]
 SECTIONS: dict[str, type[BaseModel]] = {
@@ -49,12 +52,33 @@ def test_every_key_of_a_section_is_documented_with_its_default(section: str) -> 
     documented = {key: row[1] for row in rows(WORKER, heading) for key in keys(row[0]) if key.startswith(f"{section}.")}
     fields = SECTIONS[section].__pydantic_fields__
     assert set(documented) == {f"{section}.{name}" for name in fields}
-    defaults = {f"{section}.{name}": field.default for name, field in fields.items() if field.default is not None}
+    defaults = {f"{section}.{name}": field.default for name, field in fields.items() if field.default_factory is None}
+    defaults = {key: value for key, value in defaults.items() if value is not None}
     # As TOML writes them.
     texts = {
         key: json.dumps(value) if isinstance(value, bool | tuple) else str(value) for key, value in defaults.items()
     }
     assert {key: documented[key] for key in texts} == texts
+
+
+def test_every_key_of_the_way_to_a_vendor_is_documented() -> None:
+    """The table of [api.vendors.<provider>] has each field of VendorSettings."""
+    documented = [key for row in rows(WORKER, "### `[api.vendors.<provider>]`") for key in keys(row[0])]
+    assert documented == list(VendorSettings.model_fields)
+
+
+def test_every_request_of_the_console_is_documented() -> None:
+    """The table of the console has each of its routes, and no other."""
+    documented = {key for row in rows(WORKER, "### The console") for key in keys(row[0])}
+    routes = [route for each in (channels, policy) for route in each.routes.routes if isinstance(route, APIRoute)]
+    methods = [(method, route) for route in routes for method in route.methods or ()]
+    assert documented == {f"{method} {route.path.removeprefix('/{org}/{app}')}" for method, route in methods}
+
+
+def test_every_member_of_the_policy_is_documented() -> None:
+    """The console's section names each member that can be set."""
+    section = WORKER.split("\n### The console\n", 1)[1].split("\n### ", 1)[0]
+    assert all(f"`{name}`" in section for name in PolicyPatch.model_fields)
 
 
 def test_every_key_of_an_app_is_documented() -> None:

@@ -4,17 +4,20 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from worker.api import description, docs, health, push, receipts, refusing, tokens
+from worker.api import channels, description, docs, health, policy, push, receipts, refusing, tokens
 from worker.api.access_log import AccessLog
 from worker.api.body_limit import BodyLimit
+from worker.api.console_services import ConsoleServices
 from worker.api.cors import Cors
 from worker.api.gate import Gate
 from worker.api.rates import buckets
 from worker.api.segments import Segments
 from worker.clock import wall_clock
 from worker.config import Config
-from worker.console import console_of
+from worker.consoles import Consoles
+from worker.store.channels import ChannelStore
 from worker.store.connection import Connection
+from worker.store.console import ConsoleStore
 from worker.store.keys import Partitions
 from worker.store.receipts import ReceiptStore
 from worker.store.scripts import Scripts
@@ -40,19 +43,27 @@ def build(config: Config, connection: Connection) -> FastAPI:
     )
     scripts, partitions = Scripts(connection.writer), Partitions(config.redis.partitions)
     app.state.gate = _gate(config, TokenStore(connection.writer, scripts))
+    app.state.console = console = _console(config, connection, partitions)
     receipt_store = ReceiptStore(scripts, partitions, config.worker.retired_s)
     app.include_router(health.router(connection.writer))
-    app.include_router(receipts.router(config, receipt_store, wall_clock))
+    app.include_router(receipts.router(config, console.consoles, receipt_store, wall_clock))
     app.include_router(tokens.router(config.api.token_ttl_s))
-    consoles = {appkey: console_of(appkey, each) for appkey, each in config.apps.items()}
-    for router in push.routers(config, connection.writer, consoles, wall_clock):
+    for router in push.routers(config, connection.writer, console.consoles, wall_clock):
         app.include_router(router)
+    app.include_router(policy.routes)
+    app.include_router(channels.routes)
     for middleware in (Segments, BodyLimit, Cors, AccessLog):  # from the inside to the outside
         app.add_middleware(middleware)
     refusing.install(app)
     description.install(app)
     app.include_router(docs.router(app))
     return app
+
+
+def _console(config: Config, connection: Connection, partitions: Partitions) -> ConsoleServices:
+    store = ConsoleStore(connection.writer)
+    channels_made = ChannelStore(connection.writer, partitions)
+    return ConsoleServices(config, Consoles(config, store), store, channels_made, wall_clock)
 
 
 def _gate(config: Config, store: TokenStore) -> Gate:

@@ -12,8 +12,9 @@ from providers.huawei_callback import Caller
 from providers.huawei_receipts import DELIVERED, status_of
 from worker.api.receipt_body import Answer, Receipts, Status
 from worker.clock import Clock
-from worker.config import Config, read_secret
+from worker.config import Config, read_secret, secret_text
 from worker.config_channels import HuaweiChannel
+from worker.consoles import Consoles
 from worker.metrics import RECEIPTS
 from worker.store.receipts import Receipt, ReceiptStore
 
@@ -34,8 +35,8 @@ class ReceiptChannel:
     caller: Caller
 
 
-def router(config: Config, store: ReceiptStore, clock: Clock) -> APIRouter:
-    """Return the route.
+def router(config: Config, consoles: Consoles, store: ReceiptStore, clock: Clock) -> APIRouter:
+    """Return the route. The channels of ``consoles`` count beside those of the configuration file.
 
     Raises:
         ConfigError: a channel's ``receipt_secret_file`` cannot be used.
@@ -46,7 +47,8 @@ def router(config: Config, store: ReceiptStore, clock: Clock) -> APIRouter:
     async def signed(
         org: str, app: str, notifier: str, signature: Annotated[str, Header(alias="X-HUAWEI-CALLBACK-ID")] = ""
     ) -> ReceiptChannel:
-        channel = channels.get((f"{org}#{app}", notifier))
+        appkey = f"{org}#{app}"
+        channel = channels.get((appkey, notifier)) or _made_over_http(consoles, appkey, notifier)
         if channel is None:
             raise HTTPException(404, "no channel that takes receipts")
         if not channel.caller.has_signed(signature, clock()):
@@ -68,6 +70,17 @@ def router(config: Config, store: ReceiptStore, clock: Clock) -> APIRouter:
 def answer(status: int, text: str) -> dict[str, Any]:
     """Return a refusal in the shape of Huawei's interface."""
     return Answer(errno=status, errmsg=text, code=str(status), message=text).model_dump()
+
+
+def _made_over_http(consoles: Consoles, appkey: str, notifier: str) -> ReceiptChannel | None:
+    live = consoles.channel(appkey, notifier) if appkey in consoles else None
+    channel = live.channel if live else None
+    if live is None or not isinstance(channel, HuaweiChannel):
+        return None
+    if not channel.receipt_user or not channel.receipt_secret_file:
+        return None
+    secret = secret_text(live.read(channel.receipt_secret_file), "receipt_secret").get_secret_value()
+    return ReceiptChannel(appkey, notifier, Caller(channel.receipt_user, secret))
 
 
 def _channels(config: Config) -> list[ReceiptChannel]:

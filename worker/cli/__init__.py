@@ -16,6 +16,7 @@ from worker.cli import (
     explain,
     load,
     replay,
+    reseal,
     retired,
     simulator,
     token,
@@ -56,7 +57,7 @@ def _options(
     """Accept what concerns no command."""
 
 
-for module in (demo, worker, api, simulator, emit, load, dump, replay, explain, backlog, token, doctor):
+for module in (demo, worker, api, simulator, emit, load, dump, replay, explain, backlog, token, reseal, doctor):
     app.command(name=module.__name__.rsplit(".", 1)[-1])(module.run)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(retired.app, name="retired")

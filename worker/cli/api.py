@@ -70,4 +70,8 @@ async def _serve(app: "FastAPI", listener: socket.socket, proxies: Sequence[str]
         forwarded_allow_ips=list(proxies),
         timeout_graceful_shutdown=_DRAIN_S,
     )
-    await Server(options).serve(sockets=[listener])
+    following = asyncio.create_task(app.state.console.consoles.follow())
+    try:
+        await Server(options).serve(sockets=[listener])
+    finally:
+        following.cancel()

@@ -13,6 +13,7 @@ from worker.cli.options import AsJson, ConfigFile, configured
 
 if TYPE_CHECKING:
     from worker.config import Config
+    from worker.consoles import Consoles
     from worker.preview.preview import Preview, Progress
     from worker.store.waiting import WaitingStore
 
@@ -35,48 +36,50 @@ async def _backlog(app: str | None, limit: int | None, config: ConfigFile, *, as
     settings = configured(config, check_files=False)
     if app is not None and app not in settings.apps:
         raise typer.BadParameter(f"{app}: no such app in the configuration", param_hint="--app")
-    async with _opened(settings) as (preview, stores):
+    async with _opened(settings) as (preview, stores, consoles):
         total = await preview.waiting()
         with _progress(total if limit is None else min(total, limit)) as progress:
             await preview.run(app, limit, progress)
         records = [{"record": "looked_at", "count": preview.looked_at, "of": max(total, preview.looked_at)}]
-        records += await _records(preview, stores, settings, app)
+        records += await _records(preview, stores, consoles, app)
     _print(records, as_json=as_json)
 
 
 @asynccontextmanager
-async def _opened(settings: "Config") -> AsyncIterator[tuple["Preview", list["WaitingStore"]]]:
+async def _opened(settings: "Config") -> AsyncIterator[tuple["Preview", list["WaitingStore"], "Consoles"]]:
     from worker.clock import wall_clock
-    from worker.console import console_of
+    from worker.consoles import Consoles
     from worker.decider import Decider
     from worker.preview.preview import Preview
     from worker.redis_access import connection_of
+    from worker.store.console import ConsoleStore
     from worker.store.facts import FactStore
     from worker.store.keys import Partitions
     from worker.store.scripts import Scripts
     from worker.store.waiting import WaitingStore
 
     connection, partitions = connection_of(settings), Partitions(settings.redis.partitions)
-    consoles = {appkey: console_of(appkey, each) for appkey, each in settings.apps.items()}
+    consoles = Consoles(settings, ConsoleStore(connection.writer), sends=False)
     try:
+        await consoles.ready()
         stores = [WaitingStore(connection.writer, keys) for keys in partitions.all]
         decider = Decider(FactStore(Scripts(connection.writer), partitions), consoles, wall_clock)
         limit = settings.worker.max_event_bytes
-        yield Preview(stores, decider, partitions, consoles, wall_clock, limit), stores
+        yield Preview(stores, decider, partitions, consoles, wall_clock, limit), stores, consoles
     finally:
         await connection.aclose()
 
 
 async def _records(
-    preview: "Preview", stores: "list[WaitingStore]", settings: "Config", app: str | None
+    preview: "Preview", stores: "list[WaitingStore]", consoles: "Consoles", app: str | None
 ) -> list[dict[str, Any]]:
     from worker.preview.records import tally_records, waiting_records
 
     channels: list[tuple[str, str, str]] = [
         (appkey, channel.notifier, channel.provider)
-        for appkey, each in settings.apps.items()
+        for appkey, console in consoles.items()
         if app in {None, appkey}
-        for channel in each.channels
+        for channel in console.policy.channels or ()
     ]
     by_store = [await store.lengths([channel[:2] for channel in channels]) for store in stores]
     waiting = dict(zip(channels, zip(*by_store, strict=True), strict=True))

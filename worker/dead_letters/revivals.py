@@ -10,7 +10,7 @@ import msgspec
 from policy.app import AppPolicy
 from policy.event import MessageEvent
 from worker.codec import Fault, PresenceEvent, ReadEvent, decode, decode_entry
-from worker.config_apps import AppSettings
+from worker.console import Console
 from worker.job import Job
 from worker.outcome import expires_ms
 from worker.store.letter import Letter
@@ -29,10 +29,10 @@ class Kept(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What decides whether a letter is worth a retry: the clock, the configured apps, the size of an event."""
+    """What decides whether a letter is worth a retry: the clock, the apps as they are now, the size of an event."""
 
     now_ms: int
-    apps: Mapping[str, AppSettings]
+    apps: Mapping[str, Console]
     max_event_bytes: int
 
     def revival_of(self, letter: Letter) -> Revival | Kept:
@@ -67,11 +67,11 @@ class Worth:
 
     def _max_age_s(self, event: MessageEvent) -> int:
         app = self.apps.get(event.appkey)
-        return app.max_age_s if app else AppPolicy().max_age_s
+        return (app.policy if app else AppPolicy()).max_age_s
 
     def _has(self, appkey: str, notifier: str) -> bool:
         app = self.apps.get(appkey)
-        return app is not None and any(channel.notifier == notifier for channel in app.channels)
+        return app is not None and app.policy.channel(notifier) is not None
 
     def _revival(self, letter: Letter) -> Revival:
         job = _job(letter) if letter.stage is Stage.OUTBOX else None

@@ -1,6 +1,7 @@
 """What is set of an app over HTTP: its policy, templates and channels. One hash for each app, all in partition 0.
 
-Fields: ``policy`` and ``clearing`` (JSON objects), ``t:<name>`` a template, ``n:<notifier>`` a channel.
+Fields: ``policy``, ``t:<name>`` a template, ``n:<notifier>`` a channel, all JSON objects; ``clearing`` is there while
+the settings of the app's users are deleted, because its advanced features were switched off: since when.
 Whoever changes something reads the whole, and writes if nobody has written in between: merging needs no script then.
 """
 
@@ -52,6 +53,12 @@ class AppRecord:
         """Return a template; one that cannot be read is as good as none."""
         found = decode(self.fields.get(f"{TEMPLATE}{name}", b""), StoredTemplate)
         return None if isinstance(found, Fault) else found
+
+
+def clearing_since(record: AppRecord) -> int | None:
+    """Return when it was asked to delete an app's settings, milliseconds since 1970; None: nothing is to be done."""
+    text = record.fields.get(CLEARING, b"")
+    return int(text) if text.isdigit() else None
 
 
 #: What a change sets, by field; None removes the field.

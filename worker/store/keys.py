@@ -54,6 +54,10 @@ class Keys:
         """Hash of what is set of an app over HTTP (``worker.store.console``). Only in partition 0."""
         return f"{self.tag}:app:{appkey}"
 
+    def clearing(self, appkey: str) -> str:
+        """Name of the worker that deletes an app's settings now. Expires. Only in partition 0."""
+        return f"{self.tag}:clearing:{appkey}"
+
     @property
     def confirm(self) -> str:
         """String without a meaning, written behind what other partitions' events leave here, for WAIT to speak of."""

@@ -1,6 +1,6 @@
 """Late pushes of one partition: they wait beside the outboxes, and go out while these are short."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -45,19 +45,24 @@ class LateStore:
     """Looks after the late pushes of all channels."""
 
     def __init__(
-        self, scripts: Scripts, keys: Keys, channels: Sequence[LateChannel], times: FoldingTimes | None = None
+        self,
+        scripts: Scripts,
+        keys: Keys,
+        channels: Callable[[], Sequence[LateChannel]],
+        times: FoldingTimes | None = None,
     ) -> None:
-        """Bind to one partition."""
+        """Bind to one partition. ``channels`` are asked for each time: they come and go."""
         self._scripts, self._keys, self._channels = scripts, keys, channels
         self._times = times or FoldingTimes()
 
     async def waiting(self) -> list[LateChannel]:
         """Return the channels of which late pushes wait."""
-        shelves = [key for channel in self._channels for key in self._shelves(channel)]
+        channels = self._channels()
+        shelves = [key for channel in channels for key in self._shelves(channel)]
         if not shelves:
             return []
         lengths = await self._scripts.run("lengths", shelves, [])
-        pairs = zip(self._channels, lengths[::2], lengths[1::2], strict=True)
+        pairs = zip(channels, lengths[::2], lengths[1::2], strict=True)
         return [channel for channel, ready, folding in pairs if ready or folding]
 
     async def bring(self, channel: LateChannel) -> int:

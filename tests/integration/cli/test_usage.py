@@ -12,7 +12,21 @@ from tests.integration.cli.command import COMMAND, environment, offline_push
 
 #: Commands with commands below them.
 GROUPS = {"dead-letters": ("list", "show", "retry", "drop"), "retired": ("list", "restore")}
-SINGLE = ("demo", "worker", "api", "simulator", "emit", "load", "dump", "replay", "explain", "doctor", "backlog")
+SINGLE = (
+    "demo",
+    "worker",
+    "api",
+    "simulator",
+    "emit",
+    "load",
+    "dump",
+    "replay",
+    "explain",
+    "doctor",
+    "backlog",
+    "token",
+    "reseal",
+)
 COMMANDS = (*SINGLE, *GROUPS)
 BELOW = [(group, name) for group, names in GROUPS.items() for name in names]
 

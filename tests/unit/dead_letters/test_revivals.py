@@ -10,6 +10,7 @@ from providers.notification import Notification
 from tests.unit.dead_letters.burial import KEYS, letter
 from worker.config_apps import AppSettings
 from worker.config_channels import FcmChannel
+from worker.console import console_of
 from worker.dead_letters.revivals import Kept, Worth
 from worker.job import Job
 from worker.store.revival import Ledger, Revival
@@ -19,7 +20,7 @@ HOUR = 3_600_000
 APP = AppSettings.model_construct(
     max_age_s=7200, channels=[FcmChannel.model_construct(notifier="n", provider="fcm", enabled=False)]
 )
-WORTH = Worth(NOW, {"org#app": APP}, 1000)
+WORTH = Worth(NOW, {"org#app": console_of("org#app", APP)}, 1000)
 MESSAGE = {"msg_id": "1", "chat_type": "chat", "from": "alice", "to": "bob", "payload": {}}
 PRESENCE = {"appkey": "org#app", "user": "bob", "resource": "r", "state": "kicked"}
 

@@ -140,3 +140,35 @@ def test_a_slot_that_is_taken_again_at_once_is_waited_for_again() -> None:
         return await asyncio.wait_for(waiting, 5)
 
     assert asyncio.run(story()) == 1
+
+
+def test_a_new_credential_is_tried_at_once(gate: Gate) -> None:
+    """A channel that was paused has all its slots again, and the old credential's outcomes count for nothing."""
+    gate.take(1)
+    late = gate.start(1)
+    assert late is not None
+    send(gate, FAILED)
+    send(gate, FAILED)
+    assert gate.free == 0
+    gate.renew()
+    assert (gate.free, gate.pause_ms) == (SLOTS - 1, 0)
+    gate.end(late, 1, FAILED)
+    gate.give(1)
+    send(gate, FAILED)
+    assert gate.free == SLOTS
+    send(gate, FAILED)
+    assert 500 <= gate.pause_ms <= 1000
+
+
+def test_who_waits_hears_of_a_new_credential(gate: Gate) -> None:
+    """A lane does not wait for the end of a pause that is over."""
+
+    async def wait() -> int:
+        waiting = asyncio.create_task(gate.wait_free())
+        await asyncio.sleep(0)
+        gate.renew()
+        return await waiting
+
+    send(gate, FAILED)
+    send(gate, FAILED)
+    assert asyncio.run(wait()) == SLOTS

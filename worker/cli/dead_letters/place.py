@@ -12,11 +12,13 @@ from worker.cli.options import ConfigFile, configured
 from worker.cli.say import say
 from worker.clock import wall_clock
 from worker.config import Config
+from worker.consoles import Consoles
 from worker.dead_letters.actions import Actions, Result
 from worker.dead_letters.criteria import Criteria
 from worker.dead_letters.revivals import Worth
 from worker.dead_letters.search import Search
 from worker.redis_access import connection_of
+from worker.store.console import ConsoleStore
 from worker.store.keys import Keys, Partitions
 from worker.store.letter_name import LetterName
 from worker.store.letters import LetterStore
@@ -28,6 +30,7 @@ class Place:
     """A server, and what the configuration says of it."""
 
     config: Config
+    consoles: Consoles
     client: Redis
     partitions: Sequence[Keys]
 
@@ -42,7 +45,7 @@ class Place:
 
     def worth(self) -> Worth:
         """Return what decides whether a letter is worth a retry now."""
-        return Worth(wall_clock(), self.config.apps, self.config.worker.max_event_bytes)
+        return Worth(wall_clock(), self.consoles, self.config.worker.max_event_bytes)
 
 
 @asynccontextmanager
@@ -50,8 +53,10 @@ async def opened(config: ConfigFile) -> AsyncIterator[Place]:
     """Give the configured place."""
     settings = configured(config, check_files=False)
     connection = connection_of(settings)
+    consoles = Consoles(settings, ConsoleStore(connection.writer), sends=False)
     try:
-        yield Place(settings, connection.writer, Partitions(settings.redis.partitions).all)
+        await consoles.ready()
+        yield Place(settings, consoles, connection.writer, Partitions(settings.redis.partitions).all)
     finally:
         await connection.aclose()
 
