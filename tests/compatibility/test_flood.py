@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from tests.compatibility.places import Place, running_place
-from tests.compatibility.requests import Described, random_request
+from tests.compatibility.random_requests import Described, random_request
 from tests.compatibility.wire import Reply, Wire
-from tests.long_form import Figure
+from tests.figures import Figure
 from worker.processes import Children
 
 _SHORT, _LONG = 4000, 100_000
