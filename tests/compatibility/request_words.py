@@ -105,5 +105,5 @@ _WORDS = [
     "1",
 ]
 _NUMBERS = (0, 1, -1, 604_800_000, 604_800_001, 2**63, 2**64, 1e308, 0.5, -0.0)
-_OTHERS = (True, False, None, "", "x" * 5000, "\u0000", "\ud800", "🙂", [], {}, [None], {"": ""})
+_OTHERS: Sequence[Any] = (True, False, None, "", "x" * 5000, "\u0000", "\ud800", "🙂", [], {}, [None], {"": ""})
 VALUES: Sequence[Any] = (*_WORDS, *_NUMBERS, *_OTHERS)
