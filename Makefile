@@ -8,7 +8,7 @@ PROCESSES ?= 4
 
 .DEFAULT_GOAL := help
 CHAOS  := chaos-kill chaos-redis chaos-black-hole chaos-restart chaos-slow-redis chaos-catch-up chaos-failover
-.PHONY: help demo test hard fuzz chaos $(CHAOS) check lint format golden lock clean
+.PHONY: help demo test hard fuzz compat chaos $(CHAOS) bench-api check lint format golden lock clean
 
 help:            ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -27,6 +27,9 @@ hard: $(READY)   ## Prove at full length what must hold: losses, duplicates, sta
 fuzz: $(READY)   ## Flood a worker with 1,000,000 random, mutated and hostile entries: every one is accounted for
 	@$(BIN)/pytest tests/fuzz --entries 1000000
 
+compat: $(READY) ## Put the real Web SDKs and 100,000 random requests before the API, at full length
+	@$(BIN)/pytest tests/compatibility --long
+
 chaos: $(READY)  ## Prove at full length what is lost when workers, Redis and vendors fail: about an hour
 	@$(BIN)/pytest tests/chaos --long
 
@@ -40,6 +43,9 @@ chaos-catch-up:   PROOFS := catch_up catch_up_kill
 chaos-failover:   PROOFS := worker_failover cluster_failover cluster_partitions
 $(CHAOS): $(READY)
 	@$(BIN)/pytest $(PROOFS:%=tests/chaos/test_%.py) --long
+
+bench-api: $(READY)  ## Measure the HTTP API beside a bare Starlette route (needs h2load)
+	@$(BIN)/python -m tests.benchmarks.api_routes
 
 check: $(READY)  ## Run the checks that need no test run: style, types, import arrows
 	@$(BIN)/ruff check

@@ -1,4 +1,4 @@
-"""The short and the long form of the proofs in tests/hard and tests/chaos."""
+"""The short and the long form of the proofs in tests/hard, tests/chaos and tests/compatibility."""
 
 import pytest
 
@@ -8,7 +8,7 @@ _LONGEST_S = 1500
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --long."""
-    parser.addoption("--long", action="store_true", help="run the proofs of tests/hard and tests/chaos at full length")
+    parser.addoption("--long", action="store_true", help="run proofs that have a long form at full length")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

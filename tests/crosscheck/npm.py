@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 FOLDER = Path(__file__).parent
-LOCK = FOLDER / "package-lock.json"
+LOCK = "package-lock.json"
 #: Says which lock file the installed packages came from; npm removes it with them.
-_STAMP = FOLDER / "node_modules" / ".lock-sha256"
+_STAMP = Path("node_modules", ".lock-sha256")
 _INSTALL = [
     *("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=optional"),
     # By itself npm waits 70 s before it calls a registry unreachable.
@@ -30,22 +30,22 @@ _OUR_FAULTS = frozenset({"EUSAGE", "EINTEGRITY", "EJSONPARSE", "ERESOLVE"})
 _OLDEST_NODE = 20
 
 
-def install() -> None:
-    """Install the packages of the lock file, unless they are there; skip when node, npm or the registry is missing."""
+def install(folder: Path = FOLDER) -> None:
+    """Install the packages of a folder's lock file, unless they are there; skip without node, npm or a registry."""
     _require_node()
     patience_ends = time.monotonic() + _PATIENCE_S
-    with LOCK.open("rb") as lock:
+    with (folder / LOCK).open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one test process installs, the others find it done
-        digest = hashlib.sha256(lock.read()).hexdigest()
-        if _STAMP.exists() and _STAMP.read_text() == digest:
+        digest, stamp = hashlib.sha256(lock.read()).hexdigest(), folder / _STAMP
+        if stamp.exists() and stamp.read_text() == digest:
             return
-        _install(max(patience_ends - time.monotonic(), 1.0))
-        _STAMP.write_text(digest)
+        _install(folder, max(patience_ends - time.monotonic(), 1.0))
+        stamp.write_text(digest)
 
 
-def _install(patience_s: float) -> None:
+def _install(folder: Path, patience_s: float) -> None:
     try:
-        done = subprocess.run(_INSTALL, cwd=FOLDER, capture_output=True, text=True, timeout=patience_s, check=False)
+        done = subprocess.run(_INSTALL, cwd=folder, capture_output=True, text=True, timeout=patience_s, check=False)
     except subprocess.TimeoutExpired:
         pytest.skip(f"npm ci did not end within {_PATIENCE_S} s")
     _judge(done)
@@ -69,10 +69,10 @@ def drive(script: str, job: Mapping[str, Any], ca_file: Path) -> Any:
 def _require_node() -> None:
     for program in ("node", "npm"):
         if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed: no foreign push clients to test with")
+            pytest.skip(f"{program} is not installed: no foreign clients to test with")
     version = subprocess.run(["node", "--version"], capture_output=True, text=True, timeout=30, check=True).stdout
     if int(version.removeprefix("v").split(".")[0]) < _OLDEST_NODE:
-        pytest.skip(f"node {version.strip()} is too old for the foreign push clients")
+        pytest.skip(f"node {version.strip()} is too old for the foreign clients")
 
 
 def _judge(done: subprocess.CompletedProcess[str]) -> None:
@@ -81,7 +81,7 @@ def _judge(done: subprocess.CompletedProcess[str]) -> None:
     code = re.search(r"^npm (?:error|ERR!) code (\S+)", done.stderr, re.MULTILINE)
     if code is None or code[1] in _OUR_FAULTS:
         pytest.fail(f"npm ci: {done.stderr}")
-    pytest.skip(f"npm ci could not install the foreign push clients: {code[1]}")
+    pytest.skip(f"npm ci could not install the foreign clients: {code[1]}")
 
 
 def _environment(ca_file: Path) -> dict[str, str]:
