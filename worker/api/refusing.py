@@ -23,6 +23,8 @@ _WORDS: Mapping[int, tuple[str, str]] = {
     _NOT_ALLOWED: ("method_not_allowed", "MethodNotAllowedException"),
     413: ("request_entity_too_large", "RequestEntityTooLargeException"),
 }
+#: What pydantic would say with a regular expression.
+_PATTERN, _FORM = "string_pattern_mismatch", "not of the form that is needed here, see /docs"
 _log = structlog.get_logger(__name__)
 
 
@@ -95,8 +97,8 @@ async def _malformed(request: Request, error: Exception) -> JSONResponse:
 def _invalid(path: str, fault: Mapping[str, Any], is_json: bool) -> Refusal:
     if path == "body" and not is_json:
         return refusals.invalid(path, "(must be JSON, and say so: Content-Type: application/json)")
-    text = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    return refusals.invalid(path, f"({text})")
+    text = _FORM if fault["type"] == _PATTERN else fault["msg"]
+    return refusals.invalid(path, f"({text.removeprefix('Value error, ').replace('Input should be', 'must be')})")
 
 
 async def _redis(request: Request, error: Exception) -> JSONResponse:
