@@ -185,9 +185,10 @@ class Ingest:
     async def _bury(self, faults: Sequence[tuple[Entry, Fault]]) -> None:
         if not faults:
             return
-        buried = await self._dead_letters.bury(self._stream.name, faults, self._clock())
-        DEAD_LETTERS.labels("events").inc(buried)
-        for entry, fault in faults if buried else ():
+        flags = await self._dead_letters.bury(self._stream.name, faults, self._clock())
+        DEAD_LETTERS.labels("events").inc(sum(flags))
+        # What is taken up once more, because its batch could not work as a whole, may have its end already.
+        for entry, fault in (pair for pair, is_moved in zip(faults, flags, strict=True) if is_moved):
             _log.warning("event to dead letters", entry=entry.id.decode(), path=fault.path, reason=fault.reason)
 
 

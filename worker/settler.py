@@ -89,8 +89,8 @@ class Settler:
         stream, bury = self._outbox.stream, self._dead_letters.bury
         _log.error("job to dead letters", stream=stream, entry=entry.id.decode(), path=fault.path)
         try:
-            buried = await self._patience.insist(lambda: bury(stream, [(entry, fault)], self._clock()))
+            flags = await self._patience.insist(lambda: bury(stream, [(entry, fault)], self._clock()))
         except Exception:  # noqa: BLE001 - Closed among them: the entry is still pending and will be reclaimed
             _log.exception("job stays where it is", stream=stream, entry=entry.id.decode())
         else:
-            DEAD_LETTERS.labels("outbox").inc(buried)
+            DEAD_LETTERS.labels("outbox").inc(sum(flags))

@@ -233,14 +233,30 @@ def test_a_dead_letter_keeps_every_field(run: Run, database: redis.Redis) -> Non
     entry = Entry(database.xadd(KEYS.events, dict(fields)), fields)  # type: ignore[arg-type]  # redis-py: any answer
     database.xreadgroup(GROUP, "me", {KEYS.events: ">"})
 
-    def bury(client: Redis) -> Coroutine[Any, Any, int]:
+    def bury(client: Redis) -> Coroutine[Any, Any, list[bool]]:
         return DeadLetterStore(Scripts(client), KEYS).bury(KEYS.events, [(entry, Fault("$", "why"))], NOW)
 
-    assert [run(bury), run(bury)] == [1, 0]
+    assert [run(bury), run(bury)] == [[True], [False]]
     letters: Any = database.xrange(KEYS.dead)
     assert {letter[b"field"]: letter[b"value"] for _, letter in letters} == fields
     assert {letter[b"id"] for _, letter in letters} == {entry.id}
     assert database.xlen(KEYS.events) == 0
+
+
+def test_only_what_is_still_there_becomes_a_dead_letter(run: Run, database: redis.Redis) -> None:
+    """Of a batch that is taken up once more, what was settled before is left alone, and told apart."""
+    database.xgroup_create(KEYS.events, GROUP, id="0", mkstream=True)
+    ids: list[Any] = [database.xadd(KEYS.events, {"message": number}) for number in range(3)]
+    database.xreadgroup(GROUP, "me", {KEYS.events: ">"})
+    database.xack(KEYS.events, GROUP, ids[1])
+    faults = [(Entry(entry_id, {b"message": b"x"}), Fault("$", "why")) for entry_id in ids]
+    assert run(lambda client: DeadLetterStore(Scripts(client), KEYS).bury(KEYS.events, faults, NOW)) == [
+        True,
+        False,
+        True,
+    ]
+    letters: Any = database.xrange(KEYS.dead)
+    assert [letter[b"id"] for _, letter in letters] == [ids[0], ids[2]]
 
 
 def test_reclaiming_without_a_group_makes_it_again(run: Run, database: redis.Redis) -> None:

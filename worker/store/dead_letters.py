@@ -15,8 +15,8 @@ class DeadLetterStore:
         """Bind to one partition."""
         self._scripts, self._keys = scripts, keys
 
-    async def bury(self, stream: str, faults: Sequence[tuple[Entry, Fault]], now_ms: int) -> int:
-        """Move entries of a stream to the dead letters, each with its fault; return how many were new.
+    async def bury(self, stream: str, faults: Sequence[tuple[Entry, Fault]], now_ms: int) -> list[bool]:
+        """Move entries of a stream to the dead letters, each with its fault; tell which were still there.
 
         Each field of an entry becomes a dead letter of its own, so that an entry of several fields is kept whole.
         """
@@ -24,4 +24,5 @@ class DeadLetterStore:
         for entry, fault in faults:
             arguments += [entry.id, fault.path, fault.reason, len(entry.fields)]
             arguments += [part for pair in entry.fields.items() for part in pair]
-        return int(await self._scripts.run("dead_letter", [stream, self._keys.dead], arguments))
+        flags = await self._scripts.run("dead_letter", [stream, self._keys.dead], arguments)
+        return [bool(flag) for flag in flags]

@@ -3,8 +3,8 @@
 -- KEYS    1: the stream they are on, 2: dead-letter stream
 -- ARGV    1: consumer group, 2: now (ms); then for each entry: id, path of the fault, reason, number of fields,
 --         and for each field: name, value
--- result  how many entries were moved
-local group, now, moved = take(), take(), 0
+-- result  for each entry 1, or 0 when it was not there any more: settled, or moved by an earlier call
+local group, now, moved = take(), take(), {}
 -- A key of another type ends the script here, with the entries still on their stream.
 redis.call('XLEN', KEYS[2])
 while has_more() do
@@ -17,9 +17,7 @@ while has_more() do
         'path', path, 'reason', reason, 'at', now)
     end
   end
-  if is_first then
-    redis.call('XDEL', KEYS[1], id)
-    moved = moved + 1
-  end
+  if is_first then redis.call('XDEL', KEYS[1], id) end
+  moved[#moved + 1] = is_first and 1 or 0
 end
 return moved
