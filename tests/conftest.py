@@ -1,6 +1,7 @@
 """Real servers for every test that wants them: Redis, the fake vendors, a Celery worker."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from tests.integration.vendors import Vendors, running_vendors
 from tests.integration.worker_process import WorkerProcess
 from worker.embedded import EmbeddedServer, embedded_server
 from worker.processes import Children
+
+# Jobs in a shell's background ignore Ctrl-C, and so would every program that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ("tests.distribution", "tests.figures", "tests.long_form", "tests.programs")
 
