@@ -9,7 +9,7 @@ from typing import Any
 import redis
 
 from tests.chaos.access import Access
-from tests.chaos.server_process import OPEN, ServerProcess, arguments, program_of
+from tests.chaos.server_process import OPEN, ServerProcess, arguments, program_of, replicating
 from tests.integration.eventually import eventually
 from tests.ports import HOST, own_port
 from worker.embedded import Backend
@@ -38,21 +38,13 @@ class ClusterServers:
     ) -> None:
         """Start nothing yet. ``options`` are further options of every node, with ``_`` for ``-``."""
         self._masters, self._replicas = masters, replicas
-        common = {
-            "bind": HOST,
-            "save": "",
-            "appendonly": "yes",
-            "appendfsync": appendfsync,
-            "maxmemory_policy": "noeviction",
+        common = replicating(appendfsync) | {
             "cluster_enabled": "yes",
             "cluster_config_file": "nodes.conf",
             "cluster_node_timeout": str(node_timeout_ms),
             # One dead master without a replica must not stop the others.
             "cluster_require_full_coverage": "no",
             "cluster_allow_replica_migration": "no",
-            # Replicas are there in a moment, not in the five seconds that a busy server waits for more of them.
-            "repl_diskless_sync_delay": "0",
-            "repl_ping_replica_period": "1",
         }
         if access.folder:
             common["tls_cluster"] = "yes"

@@ -7,7 +7,7 @@ from typing import Any
 import redis
 
 from tests.chaos.access import Access
-from tests.chaos.server_process import OPEN, ServerProcess, arguments, program_of
+from tests.chaos.server_process import OPEN, ServerProcess, arguments, program_of, replicating
 from tests.integration.eventually import eventually
 from tests.ports import HOST
 from worker.embedded import Backend
@@ -39,17 +39,7 @@ class SentinelServers:
         ``access`` is that of the servers and, with the same password, of the sentinels.
         """
         program = program_of(backend)
-        common = {
-            "bind": HOST,
-            "save": "",
-            "appendonly": "yes",
-            "appendfsync": appendfsync,
-            "maxmemory_policy": "noeviction",
-            # Replicas are there in a moment, not in the five seconds that a busy server waits for more of them.
-            "repl_diskless_sync_delay": "0",
-            "repl_ping_replica_period": "1",
-        }
-        command = [program, *arguments(common | access.server_options() | options)]
+        command = [program, *arguments(replicating(appendfsync) | access.server_options() | options)]
         self.servers = [ServerProcess(children, command, directory / f"server{n}", access) for n in range(1 + replicas)]
         self._quorum, self._access = sentinels // 2 + 1, access
         self._timing = {"down-after-milliseconds": down_after_ms, "failover-timeout": failover_timeout_ms}

@@ -43,6 +43,20 @@ def arguments(options: dict[str, str]) -> list[str]:
     return [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", value)]
 
 
+def replicating(appendfsync: str) -> dict[str, str]:
+    """Return the options of a server that keeps what it has, and whose replicas are soon in step."""
+    return {
+        "bind": HOST,
+        "save": "",
+        "appendonly": "yes",
+        "appendfsync": appendfsync,
+        "maxmemory_policy": "noeviction",
+        # Replicas are there in a moment, not in the five seconds that a busy server waits for more of them.
+        "repl_diskless_sync_delay": "0",
+        "repl_ping_replica_period": "1",
+    }
+
+
 class ServerProcess:
     """A server with a directory and a port of its own. It keeps them over its lives."""
 

@@ -7,25 +7,14 @@ from typing import Any
 import pytest
 
 from tests.integration.attempts import ADD, Attempts
-from tests.integration.places import BACKENDS, BLOCK_MS, needs, run
-from tests.integration.topologies import KINDS, PARTITIONS, Topology
-from worker.processes import Children
+from tests.integration.places import BLOCK_MS, run
+from tests.integration.topologies import PARTITIONS, Topology
 from worker.store.connection import Connection
 from worker.store.keys import Keys
 from worker.store.trouble import is_passing
 
 LOGS = [f"{Keys(number).tag}:log" for number in range(PARTITIONS)]
 LAST = -1
-
-
-@pytest.fixture(scope="module", params=[(kind, backend) for kind in KINDS for backend in BACKENDS], ids="-".join)
-def topology(
-    request: pytest.FixtureRequest, session_children: Children, tmp_path_factory: pytest.TempPathFactory
-) -> Topology:
-    """Each kind of place on each server program."""
-    kind, backend = request.param
-    needs(backend)
-    return KINDS[kind](session_children, tmp_path_factory.mktemp(kind), backend)
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ import pytest
 from tests.chaos.cluster_servers import ClusterServers
 from tests.chaos.sentinel_servers import MASTER
 from tests.integration.cli.command import json_lines, offline_push
-from tests.integration.places import BACKENDS, needs, run
-from tests.integration.topologies import KINDS, PARTITIONS, Topology, under_sentinel
+from tests.integration.places import run
+from tests.integration.topologies import PARTITIONS, Topology, under_sentinel
 from worker.config import Config, load_config
 from worker.config_faults import ConfigError
 from worker.doctor_redis import redis_findings
@@ -20,16 +20,6 @@ from worker.redis_access import check_redis
 from worker.store.connection import Connection
 from worker.store.keys import Keys
 from worker.store.place import Cluster, Sentinels
-
-
-@pytest.fixture(scope="module", params=[(kind, backend) for kind in KINDS for backend in BACKENDS], ids="-".join)
-def topology(
-    request: pytest.FixtureRequest, session_children: Children, tmp_path_factory: pytest.TempPathFactory
-) -> Topology:
-    """Each kind of place on each server program."""
-    kind, backend = request.param
-    needs(backend)
-    return KINDS[kind](session_children, tmp_path_factory.mktemp(kind), backend)
 
 
 def doctor(directory: Path, toml: str) -> dict[str, Finding]:
