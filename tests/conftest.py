@@ -12,6 +12,7 @@ from tests.integration.configuration import channels_of, write_configuration
 from tests.integration.deployment import Deployment
 from tests.integration.vendors import Vendors, running_vendors
 from tests.integration.worker_process import WorkerProcess
+from tests.warm_children import WarmChildren
 from worker.embedded import EmbeddedServer, embedded_server
 from worker.processes import Children
 
@@ -24,9 +25,9 @@ _NEEDS_REDIS = pytest.mark.skipif(shutil.which("redis-server") is None, reason="
 
 
 @pytest.fixture(scope="session")
-def session_children() -> Iterator[Children]:
-    """Processes of the whole run."""
-    with Children() as children:
+def session_children(is_long: bool) -> Iterator[Children]:
+    """Processes of the whole run; the long forms start their programs as users do."""
+    with Children() if is_long else WarmChildren() as children:
         yield children
 
 

@@ -101,12 +101,15 @@ class Children:
 
     def _admit(self, process: subprocess.Popen[bytes]) -> None:
         """Put a child under watch, then open its gate."""
-        started = watchdog.start_time(process.pid)
-        self._running[process] = started
         with _input(process) as gate:
-            self._tell(f"+{process.pid} {started or ''}\n")
+            self._watch(process)
             with suppress(BrokenPipeError):  # it may have been killed already
                 os.write(gate.fileno(), b"\n")
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        started = watchdog.start_time(process.pid)
+        self._running[process] = started
+        self._tell(f"+{process.pid} {started or ''}\n")
 
     def _release(self, process: subprocess.Popen[bytes]) -> None:
         self._running.pop(process, None)

@@ -67,5 +67,6 @@ class Wire:
 
     def _close(self) -> None:
         if self._writer is not None:
-            self._writer.close()
+            # Not close: it would first send what the server has already refused.
+            self._writer.transport.abort()
             self._writer = None

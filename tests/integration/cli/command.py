@@ -3,18 +3,21 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 from typer.testing import CliRunner
 
+from tests.warm import WarmProcess
 from worker.cli import app
 
 ROOT = Path(__file__).parents[3]
-COMMAND = [sys.executable, "-m", "worker.cli"]
+PROGRAM = "worker.cli"
+COMMAND = [sys.executable, "-m", PROGRAM]
 #: PYTHONPATH: the tests must not depend on what is installed. UTF-8 comes with every Python we support.
 _CLEAN = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
 _CLEAN |= {name: os.environ[name] for name in ("TMPDIR",) if name in os.environ}
@@ -34,14 +37,28 @@ def offline_push(
     env: Mapping[str, str] = MappingProxyType({}),
 ) -> Done:
     """Run one command to its end; whatever happens, it must not end in a traceback."""
-    given = stdin.encode() if isinstance(stdin, str) else stdin
     command = [*COMMAND, *map(str, arguments)]
-    done = subprocess.run(
-        command, input=given, capture_output=True, cwd=cwd, env=environment(**env), timeout=30, check=False
-    )
-    output, errors = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
-    assert "Traceback" not in output + errors, errors
-    return subprocess.CompletedProcess(command, done.returncode, output, errors)
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        given.write(stdin.encode() if isinstance(stdin, str) else stdin)
+        given.seek(0)
+        streams = given.fileno(), output.fileno(), errors.fileno()
+        program = PROGRAM, command[len(COMMAND) :]
+        process = WarmProcess(program, env=environment(**env), cwd=cwd or Path.cwd(), streams=streams)
+        done = subprocess.CompletedProcess(command, _status(process), _text(output), _text(errors))
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    return done
+
+
+def _status(process: WarmProcess) -> int:
+    try:
+        return process.wait(30)
+    finally:
+        process.kill()
+
+
+def _text(written: IO[bytes]) -> str:
+    written.seek(0)
+    return written.read().decode("utf-8", "replace")
 
 
 def dead_letters(config: Path, *arguments: str) -> Done:
