@@ -1,0 +1,112 @@
+"""A deployment to measure: an embedded Valkey, nginx as the vendors, and one worker as a user starts it."""
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from tests.benchmarks.sinks.nginx import Sinks, running_sinks
+from tests.benchmarks.turn import NICKNAME, SENDER, TEXT, VENDORS, Turn, token_of, user_of
+from tests.integration.configuration import APPKEY, NOTIFIERS, channels_of, write_configuration
+from tests.integration.eventually import eventually
+from tests.integration.worker_process import WorkerProcess
+from worker.embedded import EmbeddedServer, embedded_server
+from worker.processes import Children
+from worker.store.keys import Keys
+
+#: Larger groups than the product's default, and no vendor's quota: it would be the quota that is measured.
+_APP = {"group_limit": 100_000}
+_NO_QUOTA = {"rate_per_s": 1_000_000}
+_AT_A_TIME = 1000
+_KEYS = Keys()
+
+
+@dataclass
+class Rig:
+    """What runs, and how a producer and a measurer speak to it."""
+
+    children: Children
+    folder: Path
+    sinks: Sinks
+    server: EmbeddedServer
+    client: redis.Redis
+    worker: WorkerProcess
+
+    def bind(self, users: int) -> None:
+        """Give each vendor so many users with one device each and default settings, and the sender a nickname."""
+        self.client.hset(_KEYS.user(APPKEY, SENDER), "s", json.dumps({"nickname": NICKNAME}))
+        for start in range(0, users, _AT_A_TIME):
+            pipe = self.client.pipeline(transaction=False)
+            for number in range(start, min(start + _AT_A_TIME, users)):
+                for vendor in VENDORS:
+                    pipe.hset(_KEYS.user(APPKEY, user_of(vendor, number)), mapping=_bound(vendor, number))
+            pipe.execute()
+
+    def add(self, events: Iterable[bytes]) -> None:
+        """Add events to the stream, as fast as Redis takes them."""
+        pipe = self.client.pipeline(transaction=False)
+        for event in events:
+            pipe.xadd(_KEYS.events, {"message": event})
+            if len(pipe) >= _AT_A_TIME:
+                pipe.execute()
+        pipe.execute()
+
+    def accepted(self) -> int:
+        """Return how many pushes are settled as accepted, over all days."""
+        counts: Any = [self.client.hgetall(key) for key in self.client.scan_iter(_KEYS.statistics(APPKEY, "*"))]
+        return sum(int(count) for each in counts for name, count in each.items() if name.endswith(b":accepted"))
+
+    def has_accepted(self, number: int, deadline_s: float) -> None:
+        """Wait until so many pushes are settled as accepted.
+
+        Raises:
+            AssertionError: they are not within ``deadline_s``.
+        """
+        eventually(self.accepted, lambda accepted: accepted >= number, deadline_s)
+
+
+@contextmanager
+def running_rig(
+    children: Children, folder: Path, *, delay_ms: int = 0, make_worker: type[WorkerProcess] = WorkerProcess
+) -> Iterator[Rig]:
+    """Run all of it for the length of the block."""
+    with (
+        running_sinks(children, folder / "sinks", delay_ms=delay_ms) as sinks,
+        embedded_server(children, data_dir=folder / "redis") as server,
+        redis.Redis.from_url(server.url, socket_timeout=60) as client,
+    ):
+        path = folder / "worker.toml"
+        write_configuration(path, server.url, _channels(sinks), app=_APP)
+        worker = make_worker(children, path).started()
+        try:
+            yield Rig(children, folder, sinks, server, client, worker)
+        finally:
+            worker.stop()
+
+
+def events_of(turn: Turn) -> Iterator[bytes]:
+    """Yield the events of a turn as the IM server writes them."""
+    for msg_id, users in turn.messages():
+        address = {"chat_type": "groupchat", "group_id": "77", "to": users} if turn.group else {"to": users[0]}
+        body = {"payload": {"bodies": [{"type": "txt", "msg": TEXT}], "ext": {}}, "from": SENDER}
+        head = {"appkey": APPKEY, "msg_id": msg_id, "timestamp": time.time_ns() // 1_000_000, "chat_type": "chat"}
+        yield json.dumps(head | body | address, ensure_ascii=False).encode()
+
+
+def _bound(vendor: str, number: int) -> dict[Any, Any]:
+    device = {
+        "device_id": f"{vendor}_1",
+        "notifier": NOTIFIERS[vendor],
+        "token": token_of(vendor, number),
+        "bound_at": 1,
+    }
+    return {"d": json.dumps([device]), "s": '{"style": 1}'}
+
+
+def _channels(sinks: Sinks) -> dict[str, dict[str, Any]]:
+    return {notifier: {**channel, **_NO_QUOTA} for notifier, channel in channels_of(sinks.vendors).items()}

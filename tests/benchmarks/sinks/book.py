@@ -1,0 +1,72 @@
+"""What arrived, counted from nginx's log: every push once, none twice, none that was not sent."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarks.sinks.configuration import FLUSH_MS
+from tests.benchmarks.turn import Push, Turn
+
+#: Wherever they are written: in the path, in a body, in a list of a thousand.
+_TOKEN, _MESSAGE = re.compile(rb"\b[0-9a-f]{64}\b"), re.compile(rb"m\d{5}x\d{7}")
+_PATIENCE_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What a turn came to at the vendors."""
+
+    requests: int
+    lost: int
+    #: Arrived beyond the first time.
+    repeated: int
+    #: Never sent in this turn.
+    foreign: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether each push arrived exactly once and nothing else did."""
+        return not (self.lost or self.repeated or self.foreign)
+
+
+class Book:
+    """nginx's log of the pushes since it was last emptied."""
+
+    def __init__(self, path: Path) -> None:
+        """``path`` is the log, which nginx appends to."""
+        self._path = path
+
+    def empty(self) -> None:
+        """Forget what arrived; call when nothing is on its way."""
+        time.sleep(2 * FLUSH_MS / 1000)
+        with self._path.open("r+b") as log:
+            log.truncate()
+
+    def arrivals(self, turn: Turn) -> Arrivals:
+        """Compare what arrived since ``empty`` with what a turn sent; waits for what nginx has not written yet."""
+        expected, ends_at = Counter(turn.pushes()), time.monotonic() + _PATIENCE_S
+        while Counter(self._pushes()).total() < expected.total() and time.monotonic() < ends_at:
+            time.sleep(FLUSH_MS / 1000)
+        time.sleep(2 * FLUSH_MS / 1000)  # what comes too often comes late
+        return compared(expected, Counter(self._pushes()), self._path.read_bytes().count(b"\n"))
+
+    def _pushes(self) -> Iterator[Push]:
+        for line in self._path.read_bytes().splitlines():
+            yield from pushes_of(line)
+
+
+def pushes_of(line: bytes) -> Iterator[Push]:
+    """Yield the pushes of one request: each token it names, with the message it names."""
+    message = _MESSAGE.search(line)
+    msg_id = message[0].decode() if message else ""
+    return (Push(token.decode(), msg_id) for token in dict.fromkeys(_TOKEN.findall(line)))
+
+
+def compared(expected: "Counter[Push]", found: "Counter[Push]", requests: int) -> Arrivals:
+    """Return how what was found differs from what was expected once each."""
+    lost = (expected - found).total()
+    foreign = sum(count for push, count in found.items() if push not in expected)
+    return Arrivals(requests, lost, (found - expected).total() - foreign, foreign)
