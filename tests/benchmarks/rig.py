@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,8 @@ _APP = {"group_limit": 100_000}
 _NO_QUOTA = {"rate_per_s": 1_000_000}
 _AT_A_TIME = 1000
 _KEYS = Keys()
+#: From children and configuration to a worker that is not started.
+MakeWorker = Callable[[Children, Path], WorkerProcess]
 
 
 @dataclass
@@ -72,9 +74,9 @@ class Rig:
 
 @contextmanager
 def running_rig(
-    children: Children, folder: Path, *, delay_ms: int = 0, make_worker: type[WorkerProcess] = WorkerProcess
+    children: Children, folder: Path, *, delay_ms: int = 0, make_worker: MakeWorker = WorkerProcess
 ) -> Iterator[Rig]:
-    """Run all of it for the length of the block."""
+    """Run all of it for the length of the block; vendors answer after ``delay_ms``."""
     with (
         running_sinks(children, folder / "sinks", delay_ms=delay_ms) as sinks,
         embedded_server(children, data_dir=folder / "redis") as server,

@@ -12,12 +12,8 @@ from tests.integration.eventually import eventually
 from tests.integration.vendors import ROOT
 from worker.processes import Children
 
-_COMMAND = [
-    sys.executable,
-    "-W",
-    "ignore",
-    "-m",
-    "celery",
+_PYTHON = [sys.executable, "-W", "ignore", "-m"]
+_WORKER = [
     "-q",
     "-A",
     "worker.app",
@@ -36,6 +32,10 @@ class WorkerProcess:
 
     children: Children
     configuration: Path
+    #: What runs it: celery, or something that becomes celery.
+    module: str = "celery"
+    #: More of its environment.
+    variables: dict[str, str] = field(default_factory=dict)
     _lives: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -60,8 +60,9 @@ class WorkerProcess:
 
     def start_writing_to(self, output: IO[bytes] | int) -> None:
         """Start it with another log, a pipe for instance; returns at once."""
-        env = {**os.environ, "OFFLINE_PUSH_CONFIG": str(self.configuration)}
-        self._lives.append(self.children.start([*_COMMAND, *_QUIET], env=env, stdout=output, stderr=output, cwd=ROOT))
+        env = {**os.environ, **self.variables, "OFFLINE_PUSH_CONFIG": str(self.configuration)}
+        command = [*_PYTHON, self.module, *_WORKER, *_QUIET]
+        self._lives.append(self.children.start(command, env=env, stdout=output, stderr=output, cwd=ROOT))
 
     def started(self) -> "WorkerProcess":
         """Start it and wait until it dispatches."""
