@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +60,10 @@ class Rig:
         pipe.execute()
 
     def accepted(self) -> int:
-        """Return how many pushes are settled as accepted, over all days."""
-        counts: Any = [self.client.hgetall(key) for key in self.client.scan_iter(_KEYS.statistics(APPKEY, "*"))]
+        """Return how many pushes are settled as accepted, yesterday and today."""
+        today = datetime.now(UTC).date()
+        days = [_KEYS.statistics(APPKEY, str(today - timedelta(days=age))) for age in (0, 1)]
+        counts: Any = [self.client.hgetall(key) for key in days]
         return sum(int(count) for each in counts for name, count in each.items() if name.endswith(b":accepted"))
 
     def has_accepted(self, number: int, deadline_s: float) -> None:
