@@ -23,7 +23,7 @@ from worker.store.keys import Keys
 #: Larger groups than the product's default, and no vendor's quota: it would be the quota that is measured.
 _APP = {"group_limit": 100_000}
 _NO_QUOTA = {"rate_per_s": 1_000_000}
-_AT_A_TIME = 1000
+_AT_A_TIME, _LAST_WORDS = 1000, 2000
 _KEYS = Keys()
 #: From children and configuration to a worker that is not started.
 MakeWorker = Callable[[Children, Path], WorkerProcess]
@@ -39,9 +39,12 @@ class Rig:
     server: EmbeddedServer
     client: redis.Redis
     worker: WorkerProcess
+    #: Users of each vendor.
+    bound: int = 0
 
     def bind(self, users: int) -> None:
         """Give each vendor so many users with one device each and default settings, and the sender a nickname."""
+        self.bound = users
         self.client.hset(_KEYS.user(APPKEY, SENDER), "s", json.dumps({"nickname": NICKNAME}))
         for start in range(0, users, _AT_A_TIME):
             pipe = self.client.pipeline(transaction=False)
@@ -70,9 +73,10 @@ class Rig:
         """Wait until so many pushes are settled as accepted.
 
         Raises:
-            AssertionError: they are not within ``deadline_s``.
+            AssertionError: they are not within ``deadline_s``, or the worker has ended.
         """
-        eventually(self.accepted, lambda accepted: accepted >= number, deadline_s)
+        eventually(lambda: not self.worker.is_alive or self.accepted() >= number, bool, deadline_s)
+        assert self.worker.is_alive, self.worker.log()[-_LAST_WORDS:]
 
 
 @contextmanager

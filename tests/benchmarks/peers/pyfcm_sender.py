@@ -16,6 +16,8 @@ def client(options: dict[str, Any]) -> FCMNotification:
     """Return a client whose address, a class attribute in this library, is the sink's."""
     members = {"FCM_END_POINT_BASE": f"{options['endpoint']}/v1/projects"}
     made: FCMNotification = type("Client", (FCMNotification,), members)(options["service_account_file"])
+    # Reads the account. Threads that do so at the same time trip over each other.
+    assert made.fcm_end_point
     return made
 
 

@@ -5,7 +5,8 @@ from contextlib import AbstractContextManager
 
 from tests.benchmarks.rig import Rig
 from tests.benchmarks.subjects.limit import load_generator
-from tests.benchmarks.subjects.peer import Peer, apns_job, fcm_job, node, python, running_peer
+from tests.benchmarks.subjects.naive import naive_stack
+from tests.benchmarks.subjects.peer import Peer, apns_job, fcm_job, node, own_python, python, running_peer
 from tests.benchmarks.subjects.subject import Shape, Subject
 from tests.benchmarks.subjects.worker import pipeline
 from tests.benchmarks.turn import VENDORS
@@ -29,6 +30,14 @@ def _pyfcm(rig: Rig) -> AbstractContextManager[Peer]:
     return running_peer(rig, "pyfcm", python("pyfcm_sender"), fcm_job(rig))
 
 
+def _firebase_python(rig: Rig) -> AbstractContextManager[Peer]:
+    return running_peer(rig, "firebase-python", own_python("firebase_admin_sender"), fcm_job(rig))
+
+
+def _firebase_node(rig: Rig) -> AbstractContextManager[Peer]:
+    return running_peer(rig, "firebase-node", node("firebase_admin.cjs"), fcm_job(rig))
+
+
 _SUBJECTS = (
     Subject("worker-apns", "this worker, 1:1, APNs", APNS, pipeline),
     Subject("worker-fcm", "this worker, 1:1, FCM", FCM, pipeline),
@@ -40,6 +49,9 @@ _SUBJECTS = (
     Subject("aioapns-uvloop", "aioapns on uvloop, bare send", APNS, _aioapns_uvloop),
     Subject("node-apn", "@parse/node-apn, bare send", APNS, _node_apn),
     Subject("pyfcm", "pyfcm in 32 threads, bare send", FCM, _pyfcm, share=0.2),
+    Subject("firebase-python", "firebase-admin async, bare send", FCM, _firebase_python, share=0.1),
+    Subject("firebase-node", "firebase-admin for Node, bare send", FCM, _firebase_node, share=0.5),
+    Subject("naive", "a Celery task an event, aioapns", APNS, naive_stack, share=0.1),
     Subject("h2load", "h2load, one body: the limit", APNS, load_generator, shape=Shape.ONE),
 )
 #: By name.

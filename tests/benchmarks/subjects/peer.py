@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,33 +15,38 @@ import pytest
 
 from tests.benchmarks.missing import Missing
 from tests.benchmarks.peers.control import IN_FLIGHT
+from tests.benchmarks.peers.environment import interpreter
 from tests.benchmarks.processor import Used, used_by
 from tests.benchmarks.rig import Rig
 from tests.benchmarks.turn import BODY, TITLE, Turn
 from tests.crosscheck import npm
 from tests.crosscheck.place import TOPIC
+from tests.integration.eventually import at_last
 from tests.integration.vendors import ROOT
 
 PEERS = Path(__file__).parents[1] / "peers"
 _DEADLINE_S = 300
-_LAST_WORDS = 2000
+#: What a peer that has ended may still say, and for how long.
+_LAST_WORDS, _LAST_S = 2000, 5.0
 
 
 class Peer:
     """A running peer."""
 
-    def __init__(self, pid: int, control: socket.socket, log: Path) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", control: socket.socket, log: Path) -> None:
         """``control`` is the benchmark's end of the line to it."""
-        self._pid, self._control, self._log = pid, control, log
+        self._process, self._control, self._log = process, control, log
 
     def used(self) -> Used:
         """Return what its processes have used."""
-        return used_by(self._pid)
+        return used_by(self._process.pid)
 
     def send(self, turn: Turn) -> None:
         """Have it send a turn."""
         refused = self._asked(json.dumps(asdict(turn)).encode() + b"\n")
-        assert refused == b"0\n", f"refused {refused!r} of {turn.count}; {self._log.read_text()[-_LAST_WORDS:]}"
+        if refused != b"0\n":
+            at_last(self._process.poll, lambda status: status is not None, _LAST_S)
+            raise AssertionError(f"refused {refused!r} of {turn.count}; {self._log.read_text()[-_LAST_WORDS:]}")
 
     def _asked(self, line: bytes) -> bytes:
         try:
@@ -55,7 +61,7 @@ def running_peer(rig: Rig, name: str, command: Sequence[str], job: Mapping[str, 
     """Run a peer for the length of the block; its job gets what is the same for all of them."""
     ours, theirs = socket.socketpair()
     ours.settimeout(_DEADLINE_S)
-    members = {"title": TITLE, "body": BODY, "topic": TOPIC, "in_flight": IN_FLIGHT, "control": theirs.fileno(), **job}
+    members = {"title": TITLE, "body": BODY, "in_flight": IN_FLIGHT, "control": theirs.fileno(), **job}
     path = rig.folder / f"{name}.log"
     with ours, path.open("wb") as log:
         with theirs:
@@ -68,7 +74,7 @@ def running_peer(rig: Rig, name: str, command: Sequence[str], job: Mapping[str, 
                 pass_fds=[theirs.fileno()],
             )
         try:
-            yield Peer(process.pid, ours, path)
+            yield Peer(process, ours, path)
         finally:
             rig.children.stop(process)
 
@@ -76,7 +82,8 @@ def running_peer(rig: Rig, name: str, command: Sequence[str], job: Mapping[str, 
 def apns_job(rig: Rig, **members: Any) -> dict[str, Any]:
     """Return the job of an APNs client."""
     ready = rig.sinks.ready
-    return {"port": rig.sinks.port("apns"), "ca_file": ready["ca_file"], **ready["credentials"]["apns"], **members}
+    known = {"port": rig.sinks.port("apns"), "ca_file": ready["ca_file"], "topic": TOPIC}
+    return {**known, **ready["credentials"]["apns"], **members}
 
 
 def fcm_job(rig: Rig) -> dict[str, Any]:
@@ -89,6 +96,15 @@ def fcm_job(rig: Rig) -> dict[str, Any]:
 def python(module: str) -> list[str]:
     """Return the command of a peer that needs what the project has."""
     return [sys.executable, "-W", "ignore", "-m", f"tests.benchmarks.peers.{module}"]
+
+
+def own_python(module: str) -> list[str]:
+    """Return the command of a peer that the project does not depend on.
+
+    Raises:
+        Missing: it cannot be installed.
+    """
+    return [interpreter(), "-W", "ignore", "-m", f"tests.benchmarks.peers.{module}"]
 
 
 def node(script: str) -> list[str]:
