@@ -6,15 +6,26 @@
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.benchmarks import table
+from tests.benchmarks import results, table, targets
 from tests.benchmarks.measure import Rounds, Sample, Size
 from tests.benchmarks.missing import Missing
 from tests.benchmarks.rig import running_rig
 from tests.benchmarks.subjects.catalogue import SUBJECTS
+from tests.benchmarks.subjects.limit import ceiling
 from worker.processes import Children
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The sink's own limit, in requests a second; the samples; and why subjects have none."""
+
+    ceiling_per_s: float
+    samples: list[Sample]
+    missing: Mapping[str, str]
 
 
 def main() -> int:
@@ -22,27 +33,38 @@ def main() -> int:
     options = _options()
     size = Size(options.notifications, options.users, options.group)
     try:
-        samples, missing = measured(options.subjects, options.rounds, size)
+        run = measured(options.subjects, options.rounds, size)
     except Missing as reason:
         sys.stderr.write(f"{reason}\n")
         return 1
-    for line in table.lines(table.rows(samples)):
+    for line in report(run):
         sys.stdout.write(f"{line}\n")
-    for name, why in missing.items():
-        sys.stdout.write(f"{name}: left out, {why}\n")
+    path = results.write("pipeline", {"size": asdict(size), **asdict(run)})
+    sys.stdout.write(f"every sample: {path}\n")
     return 0
 
 
-def measured(names: Sequence[str], number: int, size: Size) -> tuple[list[Sample], dict[str, str]]:
-    """Return the samples of so many rounds, and why subjects have none."""
+def measured(names: Sequence[str], number: int, size: Size) -> Run:
+    """Return what so many rounds showed; each sample is told on standard error as it comes."""
     with tempfile.TemporaryDirectory() as folder, Children() as children, running_rig(children, Path(folder)) as rig:
         rig.bind(size.users + size.group)
-        rounds = Rounds(rig, size)
-        samples = []
+        limit, samples, rounds = ceiling(rig), [], Rounds(rig, size)
         for sample in rounds.run([SUBJECTS[name] for name in names], number):
-            sys.stderr.write(f"{sample}\n")
+            sys.stderr.write(f"{sample.subject:20}{sample.cpu_us:9.1f} µs\n")
             samples.append(sample)
-        return samples, rounds.missing
+        return Run(limit, samples, rounds.missing)
+
+
+def report(run: Run) -> Iterator[str]:
+    """Yield the lines that are printed."""
+    rows = table.rows(run.samples)
+    yield f"nginx takes {run.ceiling_per_s:,.0f} requests/s from h2load"
+    yield ""
+    yield from table.lines(rows)
+    for name, why in run.missing.items():
+        yield f"{name}: left out, {why}"
+    yield ""
+    yield from targets.lines(rows, run.samples)
 
 
 def _options() -> argparse.Namespace:

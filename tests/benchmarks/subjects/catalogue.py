@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
 from tests.benchmarks.rig import Rig
+from tests.benchmarks.subjects.gorush import gorush
 from tests.benchmarks.subjects.limit import load_generator
 from tests.benchmarks.subjects.naive import naive_stack
 from tests.benchmarks.subjects.peer import Peer, apns_job, fcm_job, node, own_python, python, running_peer
@@ -51,6 +52,7 @@ _SUBJECTS = (
     Subject("pyfcm", "pyfcm in 32 threads, bare send", FCM, _pyfcm, share=0.2),
     Subject("firebase-python", "firebase-admin async, bare send", FCM, _firebase_python, share=0.1),
     Subject("firebase-node", "firebase-admin for Node, bare send", FCM, _firebase_node, share=0.5),
+    Subject("gorush", "gorush, fed over its API", APNS, gorush),
     Subject("naive", "a Celery task an event, aioapns", APNS, naive_stack, share=0.1),
     Subject("h2load", "h2load, one body: the limit", APNS, load_generator, shape=Shape.ONE),
 )
