@@ -8,7 +8,7 @@ PROCESSES ?= 4
 
 .DEFAULT_GOAL := help
 CHAOS  := chaos-kill chaos-redis chaos-black-hole chaos-restart chaos-slow-redis chaos-catch-up chaos-failover
-.PHONY: help demo test hard fuzz compat chaos $(CHAOS) bench-api check lint format golden lock clean
+.PHONY: help demo test hard fuzz compat chaos $(CHAOS) bench bench-api check lint format golden lock clean
 
 help:            ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -43,6 +43,10 @@ chaos-catch-up:   PROOFS := catch_up catch_up_kill
 chaos-failover:   PROOFS := worker_failover cluster_failover cluster_partitions
 $(CHAOS): $(READY)
 	@$(BIN)/pytest $(PROOFS:%=tests/chaos/test_%.py) --long
+
+bench: $(READY) ## Measure what a push costs, beside other push clients and by stage (needs nginx, h2load)
+	@$(BIN)/python -m tests.benchmarks.pipeline
+	@$(BIN)/python -m tests.benchmarks.stages.costs
 
 bench-api: $(READY)  ## Measure the HTTP API beside a bare Starlette route (needs h2load)
 	@$(BIN)/python -m tests.benchmarks.api_routes

@@ -8,9 +8,10 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from tests.benchmarks import results
 from tests.benchmarks.figures import Spread
 from tests.benchmarks.measure import Rounds, Size
 from tests.benchmarks.missing import Missing
@@ -45,6 +46,8 @@ def main() -> int:
         return 1
     for line in lines(rounds):
         sys.stdout.write(f"{line}\n")
+    run = {"subject": options.subject, "size": asdict(size), "rounds": [asdict(each) for each in rounds]}
+    sys.stdout.write(f"every round: {results.write('stages', run)}\n")
     return 0
 
 
