@@ -27,6 +27,8 @@ _AT_A_TIME, _LAST_WORDS = 1000, 2000
 _KEYS = Keys()
 #: From children and configuration to a worker that is not started.
 MakeWorker = Callable[[Children, Path], WorkerProcess]
+#: Writes a configuration for a Redis URL and the sinks.
+Configure = Callable[[Path, str, Sinks], None]
 
 
 @dataclass
@@ -79,9 +81,20 @@ class Rig:
         assert self.worker.is_alive, self.worker.log()[-_LAST_WORDS:]
 
 
+def configure(path: Path, redis_url: str, sinks: Sinks) -> None:
+    """Write the worker's configuration: one app, a channel for each vendor."""
+    channels = {notifier: {**channel, **_NO_QUOTA} for notifier, channel in channels_of(sinks.vendors).items()}
+    write_configuration(path, redis_url, channels, app=_APP)
+
+
 @contextmanager
 def running_rig(
-    children: Children, folder: Path, *, delay_ms: int = 0, make_worker: MakeWorker = WorkerProcess
+    children: Children,
+    folder: Path,
+    *,
+    delay_ms: int = 0,
+    make_worker: MakeWorker = WorkerProcess,
+    configure: Configure = configure,
 ) -> Iterator[Rig]:
     """Run all of it for the length of the block; vendors answer after ``delay_ms``."""
     with (
@@ -90,7 +103,7 @@ def running_rig(
         redis.Redis.from_url(server.url, socket_timeout=60) as client,
     ):
         path = folder / "worker.toml"
-        write_configuration(path, server.url, _channels(sinks), app=_APP)
+        configure(path, server.url, sinks)
         worker = make_worker(children, path).started()
         try:
             yield Rig(children, folder, sinks, server, client, worker)
@@ -115,7 +128,3 @@ def _bound(vendor: str, number: int) -> dict[Any, Any]:
         "bound_at": 1,
     }
     return {"d": json.dumps([device]), "s": '{"style": 1}'}
-
-
-def _channels(sinks: Sinks) -> dict[str, dict[str, Any]]:
-    return {notifier: {**channel, **_NO_QUOTA} for notifier, channel in channels_of(sinks.vendors).items()}

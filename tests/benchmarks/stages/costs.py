@@ -22,17 +22,22 @@ from tests.benchmarks.subjects.subject import Subject
 from tests.benchmarks.subjects.worker import pipeline
 from worker.processes import Children
 
+_WORTH_A_LINE_US = 0.1
 _WORKERS = [name for name, subject in SUBJECTS.items() if subject.start is pipeline]
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """CPU microseconds a notification: of the worker without clocks, of the one with them, of its stages."""
+    """CPU microseconds a notification: of the worker without clocks, of the one with them, of its stages; of Redis."""
 
     plain: float
     timed: float
     toll: float
     stages: Mapping[str, float]
+    #: The process of the server.
+    redis_us: float
+    #: What it spent on scripts and commands.
+    redis: Mapping[str, float]
 
 
 def main() -> int:
@@ -67,7 +72,8 @@ def measured(subject: Subject, number: int, size: Size) -> Iterator[Round]:
             Rounds(plain, size).run([subject], number), Rounds(timed, size).run([with_clocks], number), strict=True
         )
         for without, with_them in pairs:
-            yield Round(without.cpu_us, with_them.cpu_us, clocked.last_toll_us, clocked.last)
+            stages, scripts = clocked.last, clocked.last_redis
+            yield Round(without.cpu_us, with_them.cpu_us, clocked.last_toll_us, stages, with_them.redis_us, scripts)
 
 
 def lines(rounds: Sequence[Round]) -> Iterator[str]:
@@ -79,6 +85,21 @@ def lines(rounds: Sequence[Round]) -> Iterator[str]:
     yield _line("all", whole, whole.median)
     yield f"without clocks {_median(rounds, 'plain'):.0f} µs; with them {_median(rounds, 'timed'):.0f}"
     yield f"of which {_median(rounds, 'toll'):.0f} are the clocks' own: left out above"
+    yield ""
+    yield from _redis_lines(rounds)
+
+
+def _redis_lines(rounds: Sequence[Round]) -> Iterator[str]:
+    """Yield what Redis spent on each script and command in most rounds, and on everything else."""
+    whole = _median(rounds, "redis_us")
+    yield f"{'redis':16}{'CPU µs':>9}{'low-high':>14}{'share':>8}"
+    named = {name: [each.redis.get(name, 0.0) for each in rounds] for name in rounds[0].redis}
+    spreads = {name: Spread.of(values) for name, values in named.items()}
+    for name, spread in spreads.items():
+        if spread.median >= _WORTH_A_LINE_US:
+            yield _line(name, spread, whole)
+    rest = [each.redis_us - sum(each.redis.values()) for each in rounds]
+    yield _line("protocol, file", Spread.of(rest), whole)
 
 
 def _median(rounds: Sequence[Round], name: str) -> float:

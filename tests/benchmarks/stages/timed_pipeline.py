@@ -7,6 +7,7 @@ from tests.benchmarks.processor import threads_of
 from tests.benchmarks.rig import Rig
 from tests.benchmarks.stages.boundaries import STAGES
 from tests.benchmarks.stages.cells import make, mapped, times, toll
+from tests.benchmarks.stages.redis_costs import RedisCosts
 from tests.benchmarks.stages.timed_worker import VARIABLE
 from tests.benchmarks.subjects.worker import Pipeline
 from tests.benchmarks.turn import Turn
@@ -34,12 +35,16 @@ class TimedPipeline(Pipeline):
         """The rig's worker is a ``timed_worker``."""
         super().__init__(rig)
         self._pid, self._cells, self._toll = rig.worker.pid, _cells_of(rig.worker.configuration), toll()
+        self._redis = RedisCosts(rig.client)
         self.last: Mapping[str, float] = {}
+        #: What Redis did, by script and command.
+        self.last_redis: Mapping[str, float] = {}
         #: What the clocks took.
         self.last_toll_us = 0.0
 
     def send(self, turn: Turn) -> None:
         """Send a turn and remember."""
+        self._redis.reset()
         with mapped(self._cells, STAGES) as cells:
             before, wire, process = times(cells, STAGES), self._wire_s(), self.used().cpu_s
             super().send(turn)
@@ -49,11 +54,17 @@ class TimedPipeline(Pipeline):
         loop_s = sum(time.cpu_s for time in spent.values())
         rest[OTHERS] = max(0.0, self.used().cpu_s - process - loop_s - rest[WIRE_THREADS])
         kept = {stage: self._toll.without(time) for stage, time in spent.items()}
-        self.last = {row: seconds * 1e6 / turn.count for row, seconds in (kept | rest).items()}
+        self.last = _each(kept | rest, turn)
+        self.last_redis = _each(self._redis.seconds(), turn)
         self.last_toll_us = (loop_s - sum(kept.values())) * 1e6 / turn.count
 
     def _wire_s(self) -> float:
         return sum(seconds for name, seconds in threads_of(self._pid).items() if name.startswith(_WIRE_NAME))
+
+
+def _each(spent: Mapping[str, float], turn: Turn) -> dict[str, float]:
+    """Return microseconds a notification."""
+    return {name: seconds * 1e6 / turn.count for name, seconds in spent.items()}
 
 
 def _cells_of(configuration: Path) -> Path:
