@@ -36,7 +36,7 @@ class Round:
     stages: Mapping[str, float]
     #: The process of the server.
     redis_us: float
-    #: What it spent on scripts and commands.
+    #: What it spent on scripts and reads.
     redis: Mapping[str, float]
 
 
@@ -90,7 +90,7 @@ def lines(rounds: Sequence[Round]) -> Iterator[str]:
 
 
 def _redis_lines(rounds: Sequence[Round]) -> Iterator[str]:
-    """Yield what Redis spent on each script and command in most rounds, and on everything else."""
+    """Yield what Redis spent on each script in most rounds, and on everything else: XADD, protocol, file."""
     whole = _median(rounds, "redis_us")
     yield f"{'redis':16}{'CPU µs':>9}{'low-high':>14}{'share':>8}"
     named = {name: [each.redis.get(name, 0.0) for each in rounds] for name in rounds[0].redis}
@@ -99,7 +99,7 @@ def _redis_lines(rounds: Sequence[Round]) -> Iterator[str]:
         if spread.median >= _WORTH_A_LINE_US:
             yield _line(name, spread, whole)
     rest = [each.redis_us - sum(each.redis.values()) for each in rounds]
-    yield _line("protocol, file", Spread.of(rest), whole)
+    yield _line("all else", Spread.of(rest), whole)
 
 
 def _median(rounds: Sequence[Round], name: str) -> float:

@@ -37,7 +37,7 @@ class TimedPipeline(Pipeline):
         self._pid, self._cells, self._toll = rig.worker.pid, _cells_of(rig.worker.configuration), toll()
         self._redis = RedisCosts(rig.client)
         self.last: Mapping[str, float] = {}
-        #: What Redis did, by script and command.
+        #: What Redis did, by script.
         self.last_redis: Mapping[str, float] = {}
         #: What the clocks took.
         self.last_toll_us = 0.0
