@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from worker.cancellation import end
 from worker.health import Health
 
 #: Between a failure and the next start.
@@ -30,6 +31,8 @@ class Part:
         self.name, self.pulse = work.name, health.pulse(work.name)
         self._run, self._closing = work.run, closing or health.closing
         self._task: asyncio.Task[None] | None = None
+        #: The loop holds tasks weakly; this keeps the one that ends it.
+        self._ending: asyncio.Task[None] | None = None
         #: What ``pulse.still_since`` was set to when it was last started again for standing still.
         self.revived: float | None = None
 
@@ -40,11 +43,11 @@ class Part:
             pass
 
     def revive(self) -> None:
-        """Cancel it; ``keep_running`` starts it again. It has as much time as a fresh one to get on."""
+        """End it; ``keep_running`` starts it again. It has as much time as a fresh one to get on."""
         self.pulse.excuse()
         self.revived = self.pulse.still_since
         if self._task:
-            self._task.cancel()
+            self._ending = asyncio.create_task(end(self._task))
 
     @property
     def place(self) -> str:
