@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Request
 
 from providers.credentials import CredentialError
 from worker.api import refusals
+from worker.api.caller_first import CallerFirst
 from worker.api.callers import AppCaller
 from worker.api.channel_body import ChannelBody, Enabled, Trial
 from worker.api.channel_edits import created, deleted, enabled, replaced
@@ -23,7 +24,7 @@ _ONE = f"{_ALL}/{{notifier}}"
 Notifier = Annotated[Segment, Path(description="the channel's name, URL-encoded")]
 
 
-routes = APIRouter(tags=["console"])
+routes = APIRouter(tags=["console"], route_class=CallerFirst)
 
 
 @routes.get(_ALL)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from policy.app import AppPolicy
 from worker.api import refusals
+from worker.api.caller_first import CallerFirst
 from worker.api.callers import AppCaller
 from worker.api.console_services import CONFLICT, ConsoleServices, Services
 from worker.api.envelope import envelope
@@ -29,7 +30,7 @@ class Advanced(BaseModel):
     )
 
 
-routes = APIRouter(tags=["console"])
+routes = APIRouter(tags=["console"], route_class=CallerFirst)
 
 
 @routes.get("/{org}/{app}/console/policy")

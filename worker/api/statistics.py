@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel
 
 from worker.api.answers import Answer, answers
+from worker.api.caller_first import CallerFirst
 from worker.api.callers import AppCaller
 from worker.api.envelope import envelope
 from worker.api.paths import APP
@@ -51,7 +52,7 @@ class Statistics(Answer[dict[str, dict[str, Tally]]]):
 
 def router(store: StatisticsStore) -> APIRouter:
     """Return the route."""
-    routes = APIRouter(tags=["statistics"])
+    routes = APIRouter(tags=["statistics"], route_class=CallerFirst)
 
     @routes.get(_PATH, **answers(Statistics))
     async def of_days(
