@@ -108,6 +108,8 @@ async def _checked(
     """Make a provider as workers will, so that what is stored can be used."""
     sealing, api, settings = _sealing(services), services.config.api, settings_of(body)
     try:
+        channel_of(notifier, body.provider, settings, secrets, api)  # what it lacks is said before a key is looked at
+        secrets = await services.keys.opened(secrets)
         channel = channel_of(notifier, body.provider, settings, secrets, api)
         vault = Vault(addressed(secrets, body.provider, api))
         await provider_of(channel, vault.read).aclose()

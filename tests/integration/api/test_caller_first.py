@@ -36,7 +36,7 @@ BODIES: Mapping[str, tuple[bytes, str]] = {
 #: Here the body says who calls.
 BY_BODY = {"POST /{org}/{app}/token"}
 #: Of the app's rates, as if they were used up.
-RATES = ("push", "presence", "token", "status", "template", "console", "statistics")
+RATES = ("push", "presence", "token", "status", "template", "console", "channel", "statistics")
 
 
 def asked(api: Api, operation: Operation, body: str, headers: Mapping[str, str], app: str = "app") -> int:
