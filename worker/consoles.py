@@ -66,9 +66,10 @@ class Consoles(Mapping[str, Console]):
         return [channel for overlay in self._overlays.values() for channel in overlay.channels]
 
     @property
-    def deleted(self) -> list[tuple[str, str]]:
-        """App key and notifier of the channels that are deleted and there for their pushes only."""
-        return [(appkey, name) for appkey, overlay in self._overlays.items() for name in overlay.deleted]
+    def deleted(self) -> dict[tuple[str, str], int]:
+        """App key and notifier of the channels that are there for their pushes only -> since when, ms since 1970."""
+        apps = self._overlays.items()
+        return {(appkey, name): at for appkey, overlay in apps for name, at in overlay.deleted.items()}
 
     @property
     def clearing(self) -> dict[str, int]:

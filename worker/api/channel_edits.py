@@ -118,7 +118,8 @@ async def _checked(
         raise _unusable("; ".join(error.faults)) from None
     except CredentialError as error:
         raise _unusable(str(error)) from None
-    if credential.get("expires_at", services.clock() + 1) <= services.clock():
+    ends_ms: int | None = credential.get("expires_at")
+    if ends_ms is not None and ends_ms <= services.clock():
         raise _unusable("the certificate has expired")
     return _Checked(settings, sealing.seal(secrets, appkey, notifier), credential)
 
