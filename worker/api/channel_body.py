@@ -45,7 +45,10 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
     notifier: _Text | None = Field(default=None, description="the channel's name, which bindings name; POST only")
-    enabled: bool = Field(default=True, description="a disabled channel keeps its bindings and sends nothing new")
+    enabled: bool | None = Field(
+        default=None,
+        description="a disabled channel keeps its bindings and sends nothing new; left out: as it is, a new one is",
+    )
     rate_per_s: float | None = Field(
         default=None, gt=0, le=1_000_000, description="notifications a second, each process"
     )
