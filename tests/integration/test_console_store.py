@@ -202,6 +202,13 @@ def test_all_users_of_all_partitions_are_cleared(run: Run, database: redis.Redis
     )
 
 
+def test_a_template_that_came_too_late_goes_too(run: Run, database: redis.Redis) -> None:
+    """One that was made by an API which had not heard of it: it would be there when the features are on again."""
+    database.hset(KEYS.app(APPKEY), mapping={"clearing": 7, "t:late": "{}", "policy": '{"advanced":false}'})
+    assert run(lambda client: cleared(client, 1)) == 0
+    assert database.hgetall(KEYS.app(APPKEY)) == {b"policy": b'{"advanced":false}'}
+
+
 @pytest.mark.parametrize("appkey", ["org#a*", "org#[ab]", "org#a?", "org#a\\"])
 def test_an_app_key_is_no_pattern(run: Run, database: redis.Redis, appkey: str) -> None:
     """Characters that mean something to SCAN mean themselves."""
