@@ -45,11 +45,25 @@ def test_members_are_merged(console: Console) -> None:
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"timezone": "Mars/Olympus"}, "timezone"),
-        ({"group_limit": "10"}, "group_limit"),
+        *[
+            ({"timezone": zone}, "timezone")
+            for zone in ("Mars/Olympus", "", "Asia", "../../etc/passwd", "/etc/passwd", "a\0b", "UTC+8", "x" * 9_999, 8)
+        ],
+        *[({"group_limit": limit}, "group_limit") for limit in ("10", 0, -1, 1.0, True, 10**9, 10**400)],
+        *[({"max_age_s": seconds}, "max_age_s") for seconds in (0, 31_536_001, "60", False)],
+        *[({"multi_device": word}, "multi_device") for word in ("all", "ALL-OFFLINE", "", 1)],
         ({"colour": "red"}, "colour"),
+        ({"timezone": "Asia/Tokyo", "colour": "red"}, "colour"),
+        ({"group_limit": 10, "locale": "fr"}, "locale"),
+        ({"channels": []}, "channels"),
+        ({"appkey": "org#other"}, "appkey"),
+        ({"templates": {}}, "templates"),
+        ({"uncertain_prefers": "loss"}, "uncertain_prefers"),
         ({"advanced": False}, "advanced"),
         ({"catch_up": {"after_s": 1}}, "catch_up.policy"),
+        ({"catch_up": {"after_s": 0, "policy": "fold"}}, "catch_up.after_s"),
+        ({"catch_up": {"after_s": 1, "policy": "fold", "colour": 1}}, "catch_up.colour"),
+        ({"catch_up": "fold"}, "catch_up"),
         ([], "body"),
     ],
 )
