@@ -16,8 +16,9 @@ Judge = Callable[[Request], Awaitable[Any]]
 class Judged:
     """A dependency that gives a route what its judge has found out. Each kind names what the description is to show."""
 
-    def __init__(self, judge: Judge) -> None:
-        self.judge = judge
+    def __init__(self, judge: Judge, takes: str = "") -> None:
+        """``takes`` says whose requests the judge lets in."""
+        self.judge, self.takes = judge, takes
 
 
 def found(request: Request) -> Any:
@@ -28,9 +29,13 @@ def found(request: Request) -> Any:
 class CallerFirst(APIRoute):
     """Calls its judge, then does what any route does."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.description = f"{self.description} {self._caller().takes}".strip()
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request."""
-        handle, judge = super().get_route_handler(), self._judge()
+        handle, judge = super().get_route_handler(), self._caller().judge
 
         async def judged(request: Request) -> Response:
             request.state.caller = await judge(request)
@@ -38,9 +43,9 @@ class CallerFirst(APIRoute):
 
         return judged
 
-    def _judge(self) -> Judge:
+    def _caller(self) -> Judged:
         taken: list[Any] = [each.call for each in self.dependant.dependencies]
         callers = [each for each in taken if isinstance(each, Judged)]
         if len(callers) != 1:
             raise TypeError(f"{self.path} must take exactly one kind of caller")
-        return callers[0].judge
+        return callers[0]

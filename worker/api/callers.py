@@ -20,7 +20,7 @@ from worker.tokens import Claims
 
 _BEARER = HTTPBearer(
     scheme_name="token",
-    description="An app token, or a user token for what is the user's own: `POST /{org}/{app}/token`",
+    description="`Authorization: Bearer <token>`, an app token or a user token: `POST /{org}/{app}/token` gives both",
     auto_error=False,
 )
 #: For the description.
@@ -124,10 +124,10 @@ class _OfAUser(Judged):
 #: The app key, for a route that judges the caller by the body.
 KnownApp = Annotated[str, Depends(_OfAnApp(known_app))]
 #: Whose token it is, whatever it allows: the route has to judge that.
-AnyCaller = Annotated[Claims, Depends(_OfAnApp(admitted))]
+AnyCaller = Annotated[Claims, Depends(_OfAnApp(admitted, "Takes any token of the app."))]
 #: The app key; demands an app token of that app.
-AppCaller = Annotated[str, Depends(_OfAnApp(_app))]
+AppCaller = Annotated[str, Depends(_OfAnApp(_app, "Takes an app token."))]
 #: The user of the path; demands that user's own token, or an app token.
-UserCaller = Annotated[Target, Depends(_OfAUser(_user))]
+UserCaller = Annotated[Target, Depends(_OfAUser(_user, "Takes the user's token or an app token."))]
 #: The user of the path; demands that user's own token.
-OwnCaller = Annotated[Target, Depends(_OfAUser(_own))]
+OwnCaller = Annotated[Target, Depends(_OfAUser(_own, "Takes the user's token alone."))]

@@ -22,12 +22,16 @@ _NOT_SHOWN = ("appkey", "channels", "templates", "advanced")
 class Advanced(BaseModel):
     """Whether the app has the advanced features: remind types, do-not-disturb, templates."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        hide_input_in_errors=True,
+        json_schema_extra={"examples": [{"enabled": True}, {"enabled": False, "confirm": "org#app"}]},
+    )
 
     enabled: bool
-    confirm: str | None = Field(
-        default=None, description="to switch off, the app key: it deletes what users have set", examples=["org#app"]
-    )
+    confirm: str | None = Field(default=None, description="to switch off, the app key: it deletes what users have set")
 
 
 routes = APIRouter(tags=["console"], route_class=CallerFirst)
@@ -70,7 +74,7 @@ async def put_advanced(request: Request, appkey: AppCaller, services: Services, 
 
 def _on(record: AppRecord) -> Changes:
     if clearing_since(record) is not None:
-        raise refusals.conflict("the settings of before are still being deleted, try again in a minute")
+        raise refusals.conflict("the settings of before are still being deleted by a worker, try again in a minute")
     return {POLICY: _stored(record).model_copy(update={"advanced": True}).encoded()}
 
 

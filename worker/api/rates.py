@@ -27,7 +27,7 @@ SHARES: Mapping[str, Share] = {
     "template": Share(0.1),
     "console": Share(0.1),
     # A credential is opened, which takes a core up to a second.
-    "channel": Share(0.01, burst_s=10),
+    "channel": Share(0.02, burst_s=10),
     "statistics": Share(0.01, burst_s=10),
 }
 #: Beginning of the path behind ``/{org}/{app}/`` -> what it counts as. All others are usual.

@@ -38,7 +38,7 @@ class Patterns(Body):
 class NamedPatterns(Patterns):
     """The same with a name, letters and digits."""
 
-    name: TemplateName
+    name: Annotated[TemplateName, Field(examples=["greeting"])]
 
 
 class TemplateShown(NamedPatterns):
