@@ -20,9 +20,17 @@ class Judged:
         """``takes`` says whose requests the judge lets in."""
         self.judge, self.takes = judge, takes
 
+    async def find_out(self, request: Request) -> None:
+        """Ask the judge, before anything reads the body.
+
+        Raises:
+            HTTPException: the caller may not call.
+        """
+        request.state.caller = await self.judge(request)
+
 
 def found(request: Request) -> Any:
-    """Return what the judge of a request's route has found out."""
+    """Return what the judge of a request's route has found out; nothing is found where nobody was asked."""
     return request.state.caller
 
 
@@ -31,21 +39,27 @@ class CallerFirst(APIRoute):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.description = f"{self.description} {self._caller().takes}".strip()
+        self.description = f"{self.description} {self.caller.takes}".strip()
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return what answers a request."""
-        handle, judge = super().get_route_handler(), self._caller().judge
+    @property
+    def caller(self) -> Judged:
+        """Who may call.
 
-        async def judged(request: Request) -> Response:
-            request.state.caller = await judge(request)
-            return await handle(request)
-
-        return judged
-
-    def _caller(self) -> Judged:
+        Raises:
+            TypeError: the route does not say.
+        """
         taken: list[Any] = [each.call for each in self.dependant.dependencies]
         callers = [each for each in taken if isinstance(each, Judged)]
         if len(callers) != 1:
             raise TypeError(f"{self.path} must take exactly one kind of caller")
         return callers[0]
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request."""
+        handle, caller = super().get_route_handler(), self.caller
+
+        async def judged(request: Request) -> Response:
+            await caller.find_out(request)
+            return await handle(request)
+
+        return judged
