@@ -12,7 +12,6 @@ from worker.api.refusals import Refusal
 SDK: dict[str, tuple[Refusal, int, str, str]] = {
     "no permission (52)": (refusals.not_authenticated(), 401, "", "Unable to authenticate (OAuth)"),
     "service not enabled (505)": (refusals.feature_off(), 403, "", "service not open!"),
-    "user not found (204)": (refusals.user_not_found(), 404, "UserNotFoundException", "Service resource not found"),
     "limit (50)": (refusals.too_many(1), 429, "", "The request has reached the maximum limit"),
 }
 
