@@ -11,7 +11,6 @@ import typer
 from worker.cli.lines import Lines
 from worker.cli.options import AsJson, InputFile, configured
 
-
 #: Unlike other commands', it is not looked for: a record needs none.
 OptionalConfig = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Configuration (TOML). Default: none.")
