@@ -1,6 +1,7 @@
 """The policy over HTTP, and the advanced features with what they delete."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -109,6 +110,26 @@ def test_off_deletes_and_on_begins_anew(deployment: Deployment, console: Console
     assert not deployment.client.hexists(KEYS.app(APPKEY), "t:mine")
     assert console.data("PUT", "advanced", ON)["advanced"]
     assert reason() == "pushed"
+
+
+def test_the_features_are_honoured_within_a_second(deployment: Deployment, console: Console) -> None:
+    """From a switch to the first message that is decided by it: the best of three, for others work too."""
+    user, took = fresh("bob"), list[float]()
+    deployment.bind(user, "huawei")
+    for _ in range(3):
+        deployment.client.hset(KEYS.user(APPKEY, user), "s", '{"type":"NONE"}')
+        eventually(lambda: reason_of(deployment, user), lambda found: found == "remind_none")
+        console.data("PUT", "advanced", OFF)
+        began = time.monotonic()
+        eventually(lambda: reason_of(deployment, user), lambda found: found == "pushed")
+        took.append(time.monotonic() - began)
+        eventually(lambda: console.ask("PUT", "advanced", ON).status_code, lambda status: status == 200, 30)
+    assert min(took) < 1.0
+
+
+def reason_of(deployment: Deployment, user: str) -> str:
+    """Say something to a user; return what was decided."""
+    return str(deployment.decision(deployment.say(user), user)["reason"])
 
 
 def stored_settings(client: redis.Redis, user: str) -> str:
