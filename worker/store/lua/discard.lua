@@ -1,5 +1,6 @@
 -- Remove the outbox of a channel that is deleted, if nothing waits for the channel here and nobody reads it any more.
--- Nothing can be lost: a push is in its outbox until it is settled, and an empty one that is missed is made again.
+-- Nothing can be lost: a push is in its outbox until it is settled, and an empty one that is missed is made again. (Redis
+-- 7.0 does not list a reader that was given nothing yet.)
 -- KEYS    1: outbox stream, 2: retry schedule, 3: late pushes that leave next, 4: those that are still folded together
 -- ARGV    1: consumer group, 2: a consumer that is silent for so long (ms) has gone
 -- result  1 if there is no outbox any more, 0 if there is
