@@ -4,6 +4,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -13,6 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12KeyAndCertificates, load_pkcs12
 
 _BEGIN_PEM = b"-----BEGIN "
+#: Of a private key of 4096 bits, the longest that a vendor issues: of the modulus, and of its two primes.
+_RSA_BITS, _PRIME_BITS = 4_096, 2_048
 _SIGNING_KEYS = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)
 
 
@@ -52,12 +55,12 @@ def identity_of(data: bytes, name: str, password: str | None = None) -> bytes:
 
 
 def check_identity(pem: bytes) -> None:
-    """Refuse a client certificate that the wire could not use.
+    """Refuse a client certificate that the wire could not use. That its key is a good one was found out before.
 
     Raises:
         CredentialError: as ``identity_of``; an encrypted key too.
     """
-    _from_pem(pem, "the client certificate", None)
+    _from_pem(pem, "the client certificate", None, is_tested=True)
 
 
 def load_p256_key(pem: bytes, name: str) -> ec.EllipticCurvePrivateKey:
@@ -77,6 +80,36 @@ def load_p256_key(pem: bytes, name: str) -> ec.EllipticCurvePrivateKey:
     return key
 
 
+def load_rsa_key(pem: bytes, name: str) -> rsa.RSAPrivateKey:
+    """Read the RSA key of a service account; ``name`` says in an error which one it is.
+
+    Raises:
+        CredentialError: not an unencrypted PEM private RSA key. What the library says may quote the key.
+    """
+    try:
+        key = load_pem_private_key(pem, None)
+    except (ValueError, TypeError):
+        raise CredentialError(f"{name}: not an unencrypted PEM private key") from None
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise CredentialError(f"{name}: not an RSA key")
+    return key
+
+
+def in_plain_form(key: PrivateKeyTypes, name: str) -> bytes:
+    """Return a private key as unencrypted PKCS#8, which is read in a fraction of a second.
+
+    Reading an RSA key takes as long as testing its primes, days for those that are made for it.
+
+    Raises:
+        CredentialError: it is longer than a vendor's.
+    """
+    if isinstance(key, rsa.RSAPrivateKey):
+        numbers = key.private_numbers()
+        if key.key_size > _RSA_BITS or max(numbers.p, numbers.q).bit_length() > _PRIME_BITS:
+            raise CredentialError(f"{name}: an RSA key of more than {_RSA_BITS} bits")
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
 def _read(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
@@ -91,10 +124,10 @@ def _certificates(pem: bytes, name: str) -> list[x509.Certificate]:
         raise CredentialError(f"{name}: no readable PEM certificate") from error
 
 
-def _from_pem(pem: bytes, name: str, password: str | None) -> bytes:
-    certificates = _certificates(pem, name)
+def _from_pem(pem: bytes, name: str, password: str | None, *, is_tested: bool = False) -> bytes:
+    certificates, secret = _certificates(pem, name), password.encode() if password else None
     try:
-        key = load_pem_private_key(pem, password.encode() if password else None)
+        key = load_pem_private_key(pem, secret, unsafe_skip_rsa_key_validation=is_tested)
     except (ValueError, TypeError) as error:
         raise CredentialError(f"{name}: no readable private key, or its password is missing or wrong") from error
     return _identity(key, certificates, name)
@@ -116,5 +149,4 @@ def _identity(key: object, certificates: list[x509.Certificate], name: str) -> b
     if owner is None:
         raise CredentialError(f"{name}: the private key belongs to none of the certificates")
     ordered = [owner, *(one for one in certificates if one is not owner)]
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return private + b"".join(one.public_bytes(Encoding.PEM) for one in ordered)
+    return in_plain_form(key, name) + b"".join(one.public_bytes(Encoding.PEM) for one in ordered)

@@ -13,9 +13,8 @@ import httpx
 import jwt
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from providers.credentials import CredentialError, load_ca
+from providers.credentials import CredentialError, load_ca, load_rsa_key
 from providers.oauth import Fetch, Grant, OAuthError
 from providers.service_account import ServiceAccountSource, service_account
 
@@ -67,7 +66,8 @@ def load_service_account(source: ServiceAccountSource) -> ServiceAccount:
     members = {name: info.get(name) for name in ("key_id", "sub_account", "project_id", "private_key")}
     if missing := [name for name, value in members.items() if not isinstance(value, str) or not value]:
         raise CredentialError(f"the Huawei service account lacks {missing[0]}")
-    return ServiceAccount(**(members | {"private_key": _key(str(members["private_key"]))}))  # type: ignore[arg-type]  # checked above
+    key = load_rsa_key(str(members["private_key"]).encode(), "the Huawei service account's private_key")
+    return ServiceAccount(**(members | {"private_key": key}))  # type: ignore[arg-type]  # checked above
 
 
 def jwt_fetch(account: ServiceAccount) -> Fetch:
@@ -126,14 +126,3 @@ def _outcome(response: httpx.Response) -> Grant | OAuthError:
     if refused.error == _INVALID_CLIENT and refused.sub_error in REFUSALS:
         return OAuthError(f"{_INVALID_CLIENT}/{refused.sub_error}", refused=True)
     return OAuthError(f"token endpoint: status {response.status_code}")
-
-
-def _key(pem: str) -> RSAPrivateKey:
-    try:
-        key = load_pem_private_key(pem.encode(), None)
-    except (ValueError, TypeError):
-        # What the library says may quote the key.
-        raise CredentialError("the Huawei service account's private_key is not an unencrypted PEM key") from None
-    if not isinstance(key, RSAPrivateKey):
-        raise CredentialError("the Huawei service account's private_key is not an RSA key, which PS256 needs")
-    return key

@@ -6,7 +6,7 @@ import pytest
 
 _FIXTURE, _SECOND = "redis_server", "redis"
 #: Tests below these start the project's own programs; elsewhere those do that send to the fake vendors.
-_COMMANDS = [Path(__file__).parent / "integration" / folder for folder in ("api", "cli")]
+_COMMANDS = [Path(__file__).parent / "integration" / folder for folder in ("api", "cli", "console")]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -56,7 +56,7 @@ from worker.store.outbox import OutboxStore
 from worker.store.presence import PresenceStore
 from worker.store.scripts import Scripts
 from worker.store.sidings import SidingStore
-from worker.store.stream import Stream
+from worker.store.stream import GONE_LEASES, Stream
 from worker.token_deaths import TokenDeaths
 from worker.ways import Way, Ways
 
@@ -141,7 +141,8 @@ class _Parts:
     def console_works(self) -> list[Runnable]:
         """Return what honours the changes that come over HTTP."""
         client, health = self._connection.writer, self._health
-        channels, clearing = ChannelStore(client, self.partitions), ClearingStore(client, self._consumer)
+        channels = ChannelStore(client, self.partitions, self._settings.lease_s * 1000 * GONE_LEASES)
+        clearing = ClearingStore(client, self._consumer)
         watch = ConsoleWatch(self._consoles, self.ways, channels, wall_clock, health)
         return [watch, Clearing(self._consoles, clearing, wall_clock, health)]
 

@@ -100,8 +100,9 @@ ProviderName = Literal["apns", "fcm", "huawei"]
 RelativePath = Annotated[Path, AfterValidator(_beside_config)]
 #: A file that must be readable now; relative to the configuration file.
 ReadableFile = Annotated[RelativePath, AfterValidator(_readable)]
-#: Easemob's ``org#app``. A slash would not survive the API's ``/{org}/{app}/`` paths.
-AppKey = Annotated[str, AfterValidator(_matching(r"[^#/\s]+#[^#/\s]+", '"org#app"'))]
+#: Easemob's ``org#app``. A slash would not survive the API's ``/{org}/{app}/`` paths. A colon ends it in Redis keys, so
+#: events have none either: user ``x:bob`` of ``org#app`` would be user ``bob`` of ``org#app:x``.
+AppKey = Annotated[str, AfterValidator(_matching(r"[^#/:\s]+#[^#/:\s]+", '"org#app", without blank, slash and colon'))]
 #: The name of an IANA time zone.
 Timezone = Annotated[str, AfterValidator(_known_timezone)]
 #: Easemob: at most 64 letters and digits.

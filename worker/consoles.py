@@ -66,9 +66,10 @@ class Consoles(Mapping[str, Console]):
         return [channel for overlay in self._overlays.values() for channel in overlay.channels]
 
     @property
-    def deleted(self) -> list[tuple[str, str]]:
-        """App key and notifier of the channels that are deleted and there for their pushes only."""
-        return [(appkey, name) for appkey, overlay in self._overlays.items() for name in overlay.deleted]
+    def deleted(self) -> dict[tuple[str, str], int]:
+        """App key and notifier of the channels that are there for their pushes only -> since when, ms since 1970."""
+        apps = self._overlays.items()
+        return {(appkey, name): at for appkey, overlay in apps for name, at in overlay.deleted.items()}
 
     @property
     def clearing(self) -> dict[str, int]:
@@ -105,7 +106,7 @@ class Consoles(Mapping[str, Console]):
         self._is_loaded = True
 
     async def follow(self) -> None:
-        """Refresh for ever; while Redis does not answer, what was read last stays. That is said once."""
+        """Refresh for ever; while Redis does not answer, what was read last stays. That is said once, and its end."""
         trouble = ""
         while True:
             before = trouble
@@ -115,7 +116,9 @@ class Consoles(Mapping[str, Console]):
             except Exception as error:  # noqa: BLE001 - a fault nobody foresaw must not end the looking
                 trouble = type(error).__name__
             if trouble and trouble != before:
-                _log.warning("cannot look at what is set over http, the last that was read stays", error=trouble)
+                _log.warning("redis does not serve, what is set over http stays as it was read last", error=trouble)
+            elif before and not trouble:
+                _log.info("redis serves again")
             await asyncio.sleep(EVERY_S)
 
     async def _read(self, appkey: str, overlay: Overlay) -> None:

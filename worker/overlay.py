@@ -67,8 +67,8 @@ class Overlay:
         self._seen: Mapping[str, bytes] = {}
         self._good: dict[str, Any] = {}
         self.console, self.channels = self._file, list(self._file_channels)
-        #: Notifiers of channels that are deleted and go with the last of their pushes.
-        self.deleted: list[str] = []
+        #: Notifiers of channels that go with the last of their pushes -> when they were deleted, ms since 1970.
+        self.deleted: dict[str, int] = {}
         #: When it was asked to delete the app's settings, milliseconds since 1970; None: it was not, or it is done.
         self.clearing_since: int | None = None
 
@@ -140,7 +140,7 @@ class Overlay:
             {**self._file.sounds, **sounds},
         )
         self.channels = [*self._file_channels, *(each.live for each in made.values() if each.live)]
-        self.deleted = [name for name, each in made.items() if each.record.deleted]
+        self.deleted = {name: each.record.updated for name, each in made.items() if each.record.deleted}
 
     def _all(self, prefix: str) -> dict[str, Any]:
         return {name.removeprefix(prefix): value for name, value in self._good.items() if name.startswith(prefix)}

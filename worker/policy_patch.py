@@ -25,7 +25,18 @@ class CatchUpPatch(BaseModel):
 class PolicyPatch(BaseModel):
     """The members that can be set; each wins over the configuration file. ``null`` gives a member back to the file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        hide_input_in_errors=True,
+        json_schema_extra={
+            "examples": [
+                {"multi_device": "any-offline", "timezone": "Europe/Berlin"},
+                {"catch_up": {"after_s": 300, "policy": "fold"}, "group_limit": 500},
+            ]
+        },
+    )
 
     multi_device: Literal["all-offline", "any-offline"] | None = None
     timezone: Timezone | None = Field(default=None, examples=["Asia/Shanghai"])

@@ -61,13 +61,18 @@ class Ways:
         """Iterate over the ways there are now, those that are ending among them."""
         return iter(tuple(self._open.values()))
 
+    @property
+    def names(self) -> set[Name]:
+        """Of which channels there are ways, those that are ending among them."""
+        return set(self._open)
+
     def add(self, channel: LiveChannel) -> None:
         """Make a way before anything runs.
 
         Raises:
             CredentialError, ConfigError: the channel's credentials cannot be used.
         """
-        self._open[_name(channel)] = self._make(channel)
+        self._open[name_of(channel)] = self._make(channel)
 
     async def run(self, watched: list[Part]) -> None:
         """Run the ways until the worker is told to stop, and all of them have settled what they hold.
@@ -86,7 +91,7 @@ class Ways:
         """Start, end and change ways so that there is one for each of these channels."""
         if self._health.closing.is_set():
             return
-        wanted = {_name(channel): channel for channel in channels}
+        wanted = {name_of(channel): channel for channel in channels}
         for name in self._open.keys() - wanted.keys():
             self._open[name].closing.set()
         for name, channel in wanted.items():
@@ -95,6 +100,8 @@ class Ways:
                 await self._follow(name, channel, way)
             except (ConfigError, ValueError) as error:
                 self._say(name, channel, error)
+            # To read a key takes up to a second, and many may come at once: what is in flight gets on in between.
+            await asyncio.sleep(0)
 
     async def _follow(self, name: Name, channel: LiveChannel, way: Way | None) -> None:
         if way is None:
@@ -131,5 +138,6 @@ class Ways:
             _log.error("channel cannot be used, its pushes wait", app=name[0], notifier=name[1], fault=str(error))
 
 
-def _name(channel: LiveChannel) -> Name:
+def name_of(channel: LiveChannel) -> Name:
+    """Return app key and notifier of a channel."""
     return channel.appkey, channel.channel.notifier

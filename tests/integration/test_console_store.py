@@ -1,6 +1,7 @@
 """What is set of an app over HTTP, in Redis: changes that meet, versions, and what cannot be read."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -133,26 +134,18 @@ def test_an_edit_that_refuses_changes_nothing(run: Run, database: redis.Redis) -
     assert not database.keys("*")
 
 
-def test_a_deleted_channel_goes_with_its_last_push(run: Run, database: redis.Redis) -> None:
-    """Not while anything waits in any partition, not at once, not one that is there again."""
-    partitions = Partitions(3)
+def test_a_channel_that_is_there_again_is_not_forgotten(run: Run, database: redis.Redis) -> None:
+    """Only one that is still deleted is."""
     gone = msgspec.structs.replace(RECORD, deleted=True, updated=NOW)
 
-    async def forgotten(client: Redis, now_ms: int) -> bool:
-        return await ChannelStore(client, partitions).forget_empty(APPKEY, "n", now_ms)
+    async def forgotten(client: Redis, record: ChannelRecord) -> None:
+        store = ChannelStore(client, Partitions())
+        await store.edit(APPKEY, "n", lambda _: record)
+        await store.forget(APPKEY, "n")
 
-    def forget(after_s: int) -> Any:
-        return run(lambda client: forgotten(client, NOW + after_s * 1000))
-
-    run(lambda client: ChannelStore(client, partitions).edit(APPKEY, "n", lambda _: gone))
-    database.zadd(partitions.all[2].retry(APPKEY, "n"), {"push": 1})
-    assert not forget(60)
-    database.delete(partitions.all[2].retry(APPKEY, "n"))
-    assert not forget(1)
-    assert forget(60)
-    assert not database.hgetall(KEYS.app(APPKEY))
-    run(lambda client: ChannelStore(client, partitions).edit(APPKEY, "n", lambda _: RECORD))
-    assert not forget(60)
+    for record, is_there in ((gone, False), (RECORD, True)):
+        run(partial(forgotten, record=record))
+        assert database.hexists(KEYS.app(APPKEY), "n:n") is is_there
 
 
 #: Stored settings -> what is left of them.
@@ -207,6 +200,13 @@ def test_all_users_of_all_partitions_are_cleared(run: Run, database: redis.Redis
     assert sorted(database.keys("push:*")) == sorted(
         key.encode() for key in (KEYS.apps, KEYS.user(APPKEY, "strange"), KEYS.user(APPKEY, "garbage"))
     )
+
+
+def test_a_template_that_came_too_late_goes_too(run: Run, database: redis.Redis) -> None:
+    """One that was made by an API which had not heard of it: it would be there when the features are on again."""
+    database.hset(KEYS.app(APPKEY), mapping={"clearing": 7, "t:late": "{}", "policy": '{"advanced":false}'})
+    assert run(lambda client: cleared(client, 1)) == 0
+    assert database.hgetall(KEYS.app(APPKEY)) == {b"policy": b'{"advanced":false}'}
 
 
 @pytest.mark.parametrize("appkey", ["org#a*", "org#[ab]", "org#a?", "org#a\\"])

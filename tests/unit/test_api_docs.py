@@ -45,6 +45,22 @@ def test_the_page_has_every_operation() -> None:
     assert {"grant_type": "inherit", "username": "bob"} in examples
 
 
+def test_the_page_says_what_a_body_may_be() -> None:
+    """Each member with its meaning, choices and limits; each vendor's channel apart; and whose token it takes."""
+    _, text = described()
+    for words in (
+        "<td><code>type</code></td><td>DEFAULT, of a conversation: as the app says; <code>ALL</code>, <code>AT</code>",
+        "<td><code>ignoreDuration</code></td><td>milliseconds; 0 to 604800000</td>",
+        "<td><code>rate_per_s</code></td><td>notifications a second, each process; more than 0 to 1000000</td>",
+        "<td><code>name</code></td><td>required; letters and digits; up to 64 characters</td>",
+        "Make a channel. Workers send for it within a second. Takes an app token.",
+        "Takes the user&#x27;s token alone.",
+    ):
+        assert words in text
+    channel = text.split("<code>POST /{org}/{app}/console/channels</code>")[1].split("<h3>")[0]
+    assert channel.count("<pre>") == channel.count("<td><code>provider</code></td>") == 3
+
+
 def test_the_page_loads_nothing() -> None:
     """No program, no picture, no font: what it shows is all in it."""
     _, text = described()

@@ -1,17 +1,20 @@
 """The table of routes in worker/README.md and the code say the same."""
 
+from typing import Any
+
 from fastapi.routing import APIRoute
 
 from tests.unit.test_readmes import WORKER, keys, rows
-from worker.api.callers import _app_caller, _own_caller, _user_caller
+from worker.api.caller_first import Judge, Judged
+from worker.api.callers import _app, _own, _user
 from worker.api.paths import APP
 from worker.api.push import routers
 from worker.clock import wall_clock
 from worker.config import Config
 from worker.store.connection import connect
 
-#: Who a route lets in -> the word for it. The narrowest comes first: an own caller is a user's caller, too.
-WORDS = {_own_caller: "own", _user_caller: "user", _app_caller: "app"}
+#: What judges a route's callers -> the word for them.
+WORDS: dict[Judge, str] = {_own: "own", _user: "user", _app: "app"}
 
 
 def served_routes() -> dict[str, tuple[APIRoute, str]]:
@@ -32,8 +35,9 @@ def request_of(route: APIRoute) -> str:
 
 def token_of(route: APIRoute) -> str:
     """Return whose token a route takes."""
-    calls = {dependency.call for dependency in route.dependant.dependencies}
-    return next(word for caller, word in WORDS.items() if caller in calls)
+    calls: list[Any] = [dependency.call for dependency in route.dependant.dependencies]
+    (judge,) = [call.judge for call in calls if isinstance(call, Judged)]
+    return WORDS[judge]
 
 
 def test_the_table_of_routes() -> None:

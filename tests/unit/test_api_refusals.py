@@ -12,7 +12,6 @@ from worker.api.refusals import Refusal
 SDK: dict[str, tuple[Refusal, int, str, str]] = {
     "no permission (52)": (refusals.not_authenticated(), 401, "", "Unable to authenticate (OAuth)"),
     "service not enabled (505)": (refusals.feature_off(), 403, "", "service not open!"),
-    "user not found (204)": (refusals.user_not_found(), 404, "UserNotFoundException", "Service resource not found"),
     "limit (50)": (refusals.too_many(1), 429, "", "The request has reached the maximum limit"),
 }
 
@@ -61,7 +60,9 @@ KINDS = {
     "push/data/offline-push/begin/2026-09-01/end/2026-09-02": "statistics",
     "push/nickname": "push",
     "presence": "presence",
-    "console/channels": "console",
+    "console/channels": "channel",
+    "console/channels/apns/test": "channel",
+    "console/policy": "console",
     "token": "token",
     "users/token/token": "push",
 }
@@ -75,7 +76,7 @@ def test_what_counts_together(path: str, kind: str) -> None:
 
 def test_the_rates_are_easemob_s() -> None:
     """At the default of 100 a second; a smaller rate leaves each kind one request at least."""
-    expected = {"push": (100, 100), "status": (50, 50), "template": (10, 10), "statistics": (1, 10)}
+    expected = {"push": (100, 100), "status": (50, 50), "template": (10, 10), "statistics": (1, 10), "channel": (2, 20)}
     found = buckets(100)
     assert {name: (found[name].per_s, found[name].burst) for name in expected} == expected
     assert min(bucket.burst for bucket in buckets(1).values()) == 1

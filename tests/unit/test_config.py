@@ -129,6 +129,7 @@ def test_defaults_of_an_app() -> None:
         ("[worker]\nsend_deadline_s = 0", "worker.send_deadline_s: must be greater than 0"),
         ('[apps."app"]', 'apps.app: must be "org#app"'),
         ('[apps."o/r#app"]', 'apps.o/r#app: must be "org#app"'),
+        ('[apps."org#app:x"]', 'apps.org#app:x: must be "org#app"'),
         (
             '[apps."o#a"]\ntimezone = "Asia"',
             "apps.o#a.timezone: must be an IANA time zone such as Asia/Shanghai",

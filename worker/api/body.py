@@ -5,12 +5,8 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from worker.api.forms import PRINTABLE, TEMPLATE_NAME
 from worker.api.segments import whole
-
-#: No control characters: identifiers become parts of Redis keys and fields.
-_PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
-#: Easemob: letters and digits.
-_TEMPLATE_NAME = r"^[A-Za-z0-9]*$"
 
 
 class Body(BaseModel):
@@ -25,13 +21,13 @@ def absent(**constraints: Any) -> Any:
 
 
 #: Device id, resource, user id.
-Identifier = Annotated[str, Field(min_length=1, max_length=512, pattern=_PRINTABLE)]
+Identifier = Annotated[str, Field(min_length=1, max_length=512, pattern=PRINTABLE)]
 #: The same, where empty has a meaning.
-MaybeIdentifier = Annotated[str, Field(max_length=512, pattern=_PRINTABLE)]
-Token = Annotated[str, Field(max_length=4_096, pattern=_PRINTABLE, repr=False)]
+MaybeIdentifier = Annotated[str, Field(max_length=512, pattern=PRINTABLE)]
+Token = Annotated[str, Field(max_length=4_096, pattern=PRINTABLE, repr=False)]
 Nickname = Annotated[str, Field(max_length=100)]
-TemplateName = Annotated[str, Field(min_length=1, max_length=64, pattern=_TEMPLATE_NAME)]
-MaybeTemplateName = Annotated[str, Field(max_length=64, pattern=_TEMPLATE_NAME)]
-TemplateNameInPath = Annotated[str, Path(min_length=1, max_length=64, pattern=_TEMPLATE_NAME)]
+TemplateName = Annotated[str, Field(min_length=1, max_length=64, pattern=TEMPLATE_NAME)]
+MaybeTemplateName = Annotated[str, Field(max_length=64, pattern=TEMPLATE_NAME)]
+TemplateNameInPath = Annotated[str, Path(min_length=1, max_length=64, pattern=TEMPLATE_NAME)]
 #: The rest of a path: an id with slashes, encoded or not.
-RestOfPath = Annotated[str, Path(min_length=1, max_length=512, pattern=_PRINTABLE), AfterValidator(whole)]
+RestOfPath = Annotated[str, Path(min_length=1, max_length=512, pattern=PRINTABLE), AfterValidator(whole)]

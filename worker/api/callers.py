@@ -1,28 +1,29 @@
-"""Who calls a route: dependencies that give a route its app and user, after the token has been judged.
+"""Who calls a route: what gives a route its app and user, after the token has been judged.
 
-A route is protected by what it takes, so that none can use an app without having asked who calls. They are coroutines,
-for FastAPI would run functions in threads.
+A route is protected by what it takes, so that none can use an app without having asked who calls; its class,
+``CallerFirst``, asks before the body is read.
 """
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from policy.identifiers import LONGEST_USER, bare_user, is_user
 from worker.api import refusals
+from worker.api.caller_first import Judged, found
 from worker.api.gate import Gate
 from worker.api.rates import kind_of
-from worker.api.segments import Segment
+from worker.api.segments import whole
 from worker.tokens import Claims
 
 _BEARER = HTTPBearer(
     scheme_name="token",
-    description="An app token, or a user token for what is the user's own: `POST /{org}/{app}/token`",
+    description="`Authorization: Bearer <token>`, an app token or a user token: `POST /{org}/{app}/token` gives both",
     auto_error=False,
 )
-#: What the header carries, not judged yet.
+#: For the description.
 BearerToken = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 
 
@@ -40,30 +41,28 @@ def gate_of(request: Request) -> Gate:
     return gate
 
 
-async def known_app(request: Request, org: str, app: str) -> str:
+async def known_app(request: Request) -> str:
     """Return the app key of a path.
 
     Raises:
         Refusal: there is no such app.
     """
+    org, app = request.path_params["org"], request.path_params["app"]
     appkey = f"{org}#{app}"
     if appkey not in gate_of(request).appkeys:
         raise refusals.unknown_app(org, app, request.url.path)
     return appkey
 
 
-async def admitted(request: Request, appkey: Annotated[str, Depends(known_app)], presented: BearerToken) -> Claims:
+async def admitted(request: Request) -> Claims:
     """Return what the token of a request says.
 
     Raises:
-        Refusal: as ``Gate.admit``.
+        Refusal: as ``known_app``, ``Gate.admit``.
     """
+    appkey, presented = await known_app(request), await _BEARER(request)
     token = presented.credentials if presented else None
     return await gate_of(request).admit(appkey, token, kind_of(request.url.path))
-
-
-#: Whose token it is, whatever it allows: the route has to judge that.
-AnyCaller = Annotated[Claims, Depends(admitted)]
 
 
 def only_app(claims: Claims) -> str:
@@ -75,14 +74,6 @@ def only_app(claims: Claims) -> str:
     if claims.user is not None:
         raise refusals.forbidden("this needs an app token")
     return claims.appkey
-
-
-async def _app_caller(claims: AnyCaller) -> str:
-    return only_app(claims)
-
-
-#: The app key; demands an app token of that app.
-AppCaller = Annotated[str, Depends(_app_caller)]
 
 
 def user_id(text: str, appkey: str, field: str = "username") -> str:
@@ -97,22 +88,46 @@ def user_id(text: str, appkey: str, field: str = "username") -> str:
     return user
 
 
-async def _user_caller(claims: AnyCaller, user: Segment) -> Target:
-    target = Target(claims.appkey, user_id(user, claims.appkey))
-    if claims.user not in {None, target.user}:
-        raise refusals.forbidden("this is another user's")
-    return target
+async def _app(request: Request) -> str:
+    return only_app(await admitted(request))
 
 
-#: The user of the path; demands that user's own token, or an app token.
-UserCaller = Annotated[Target, Depends(_user_caller)]
+async def _user(request: Request) -> Target:
+    return _target(request, await admitted(request))
 
 
-async def _own_caller(claims: AnyCaller, target: UserCaller) -> Target:
+async def _own(request: Request) -> Target:
+    claims = await admitted(request)
+    target = _target(request, claims)
     if claims.user is None:
         raise refusals.forbidden("this needs the user's own token")
     return target
 
 
+def _target(request: Request, claims: Claims) -> Target:
+    target = Target(claims.appkey, user_id(whole(request.path_params["user"]), claims.appkey))
+    if claims.user not in {None, target.user}:
+        raise refusals.forbidden("this is another user's")
+    return target
+
+
+class _OfAnApp(Judged):
+    async def __call__(self, request: Request, org: str, app: str, token: BearerToken) -> Any:  # noqa: ARG002
+        return found(request)
+
+
+class _OfAUser(Judged):
+    async def __call__(self, request: Request, org: str, app: str, user: str, token: BearerToken) -> Any:  # noqa: ARG002
+        return found(request)
+
+
+#: The app key, for a route that judges the caller by the body.
+KnownApp = Annotated[str, Depends(_OfAnApp(known_app))]
+#: Whose token it is, whatever it allows: the route has to judge that.
+AnyCaller = Annotated[Claims, Depends(_OfAnApp(admitted, "Takes any token of the app."))]
+#: The app key; demands an app token of that app.
+AppCaller = Annotated[str, Depends(_OfAnApp(_app, "Takes an app token."))]
+#: The user of the path; demands that user's own token, or an app token.
+UserCaller = Annotated[Target, Depends(_OfAUser(_user, "Takes the user's token or an app token."))]
 #: The user of the path; demands that user's own token.
-OwnCaller = Annotated[Target, Depends(_own_caller)]
+OwnCaller = Annotated[Target, Depends(_OfAUser(_own, "Takes the user's token alone."))]

@@ -45,14 +45,30 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
     notifier: _Text | None = Field(default=None, description="the channel's name, which bindings name; POST only")
-    enabled: bool = Field(default=True, description="a disabled channel keeps its bindings and sends nothing new")
+    enabled: bool | None = Field(
+        default=None,
+        description="a disabled channel keeps its bindings and sends nothing new; left out: as it is, a new one is",
+    )
     rate_per_s: float | None = Field(
         default=None, gt=0, le=1_000_000, description="notifications a second, each process"
     )
 
 
+def _example(**members: Any) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [members]})
+
+
 class ApnsBody(_Body):
     """Apple: a token-signing key (p8) with its id and team, or a certificate."""
+
+    model_config = _example(
+        notifier="com.example.app",
+        provider="apns",
+        topic="com.example.app",
+        key="-----BEGIN PRIVATE KEY-----\n…",
+        key_id="ABC1234567",
+        team_id="DEF1234567",
+    )
 
     provider: Literal["apns"]
     topic: _Text = Field(description="the bundle id")
@@ -70,6 +86,17 @@ class ApnsBody(_Body):
 class FcmBody(_Body):
     """Firebase Cloud Messaging; the notifier is the sender id."""
 
+    model_config = _example(
+        notifier="1234567890",
+        provider="fcm",
+        service_account={
+            "type": "service_account",
+            "project_id": "my-project",
+            "private_key": "-----BEGIN PRIVATE KEY-----\n…",
+            "client_email": "push@my-project.iam.gserviceaccount.com",
+        },
+    )
+
     provider: Literal["fcm"]
     style: Literal["notification", "data", "both"] = "both"
     service_account: Account | None = Field(default=None, repr=False, description="Google's JSON file")
@@ -77,6 +104,8 @@ class FcmBody(_Body):
 
 class HuaweiBody(_Body):
     """Huawei Push Kit."""
+
+    model_config = _example(notifier="104410638", provider="huawei", secret="…")  # noqa: S106 - none
 
     provider: Literal["huawei"]
     api: Literal["v1", "v2", "v3"] = "v1"
@@ -109,7 +138,9 @@ class Trial(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
-    device_token: Annotated[str, Field(min_length=1, max_length=4_096, repr=False), AfterValidator(_printable)]
+    device_token: Annotated[
+        str, Field(min_length=1, max_length=4_096, repr=False, examples=["4e7a…"]), AfterValidator(_printable)
+    ]
     title: Annotated[str, Field(max_length=200)] = "Test"
     body: Annotated[str, Field(max_length=1_000)] = "This channel works."
 

@@ -44,7 +44,7 @@ async def created(services: ConsoleServices, appkey: str, notifier: str, body: B
             raise refusals.conflict("there is a channel of this notifier: replace it, or delete it first")
         if before and before.provider != body.provider:
             raise refusals.conflict("the deleted channel of this notifier still has pushes to send, try again later")
-        return _record(body, checked, now_ms, now_ms)
+        return _record(body, checked, now_ms, now_ms, is_enabled=True)
 
     return edit
 
@@ -67,7 +67,7 @@ async def replaced(services: ConsoleServices, appkey: str, notifier: str, body: 
         kept = _there(before, notifier)
         if not given and kept.sealed != there.sealed:
             raise refusals.conflict("somebody else has just replaced the channel's credential")
-        return _record(body, checked, kept.created, now_ms)
+        return _record(body, checked, kept.created, now_ms, is_enabled=kept.enabled)
 
     return edit
 
@@ -108,6 +108,8 @@ async def _checked(
     """Make a provider as workers will, so that what is stored can be used."""
     sealing, api, settings = _sealing(services), services.config.api, settings_of(body)
     try:
+        channel_of(notifier, body.provider, settings, secrets, api)  # what it lacks is said before a key is looked at
+        secrets = await services.keys.opened(secrets)
         channel = channel_of(notifier, body.provider, settings, secrets, api)
         vault = Vault(addressed(secrets, body.provider, api))
         await provider_of(channel, vault.read).aclose()
@@ -116,14 +118,17 @@ async def _checked(
         raise _unusable("; ".join(error.faults)) from None
     except CredentialError as error:
         raise _unusable(str(error)) from None
-    if credential.get("expires_at", services.clock() + 1) <= services.clock():
+    ends_ms: int | None = credential.get("expires_at")
+    if ends_ms is not None and ends_ms <= services.clock():
         raise _unusable("the certificate has expired")
     return _Checked(settings, sealing.seal(secrets, appkey, notifier), credential)
 
 
-def _record(body: Body, checked: _Checked, created_ms: int, now_ms: int) -> ChannelRecord:
+def _record(body: Body, checked: _Checked, created_ms: int, now_ms: int, *, is_enabled: bool) -> ChannelRecord:
+    """Return the record of a channel; ``is_enabled`` where the body does not say."""
     parts = (checked.settings, checked.sealed, checked.credential)
-    return ChannelRecord(body.provider, *parts, created_ms, now_ms, enabled=body.enabled)
+    wanted = is_enabled if body.enabled is None else body.enabled
+    return ChannelRecord(body.provider, *parts, created_ms, now_ms, enabled=wanted)
 
 
 def _there(record: ChannelRecord | None, notifier: str) -> ChannelRecord:

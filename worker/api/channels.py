@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Request
 
 from providers.credentials import CredentialError
 from worker.api import refusals
+from worker.api.caller_first import CallerFirst
 from worker.api.callers import AppCaller
 from worker.api.channel_body import ChannelBody, Enabled, Trial
 from worker.api.channel_edits import created, deleted, enabled, replaced
@@ -23,7 +24,7 @@ _ONE = f"{_ALL}/{{notifier}}"
 Notifier = Annotated[Segment, Path(description="the channel's name, URL-encoded")]
 
 
-routes = APIRouter(tags=["console"])
+routes = APIRouter(tags=["console"], route_class=CallerFirst)
 
 
 @routes.get(_ALL)
@@ -77,6 +78,7 @@ async def test_channel(
     request: Request, appkey: AppCaller, services: Services, notifier: Notifier, trial: Trial
 ) -> dict[str, Any]:
     """Send one notification to one device token, now, and answer what the vendor said."""
+    await services.consoles.refresh()  # it may have been made a moment ago, through another process
     await view_of(services, appkey, notifier)
     live = services.consoles.channel(appkey, notifier)
     if live is None:
@@ -94,6 +96,7 @@ async def _edited(
     try:
         record = await services.channels.edit(appkey, notifier, edit)
     except FullError:
-        raise refusals.conflict(f"an app may have {CHANNELS_AT_MOST} channels made over HTTP") from None
+        text = f"an app may have {CHANNELS_AT_MOST} channels made over HTTP, with those that are still being deleted"
+        raise refusals.conflict(text) from None
     await services.consoles.refresh()
     return envelope(request, appkey, entities=[http_view(notifier, record)])

@@ -1,10 +1,11 @@
 """What the routes of the console work with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from worker.api.key_opener import KeyOpener
 from worker.api.refusals import Fault
 from worker.clock import Clock
 from worker.config import Config
@@ -25,6 +26,7 @@ class ConsoleServices:
     store: ConsoleStore
     channels: ChannelStore
     clock: Clock
+    keys: KeyOpener = field(default_factory=KeyOpener)
 
 
 def _services(request: Request) -> ConsoleServices:

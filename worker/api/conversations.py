@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from worker.api.answers import Answer, answers
 from worker.api.body import absent
+from worker.api.caller_first import CallerFirst
 from worker.api.callers import Target, UserCaller
 from worker.api.envelope import envelope
 from worker.api.features import Consoles, need_advanced
@@ -59,7 +60,7 @@ class Page(Answer[list[Typed]]):
 
 def router(store: SettingsStore, consoles: Consoles, clock: Clock) -> APIRouter:
     """Return the routes."""
-    routes = APIRouter(tags=["notification settings"])
+    routes = APIRouter(tags=["notification settings"], route_class=CallerFirst)
 
     @routes.get(f"{_PATH}/mute/type", **answers(Page))
     async def muted(

@@ -16,7 +16,7 @@ _REFUSALS: Mapping[int, tuple[str, Callable[[], Refusal]]] = {
     400: ("a value is not allowed, or the body is no JSON", lambda: refusals.invalid("type")),
     401: ("no token, or none that is valid for this app", refusals.not_authenticated),
     403: ("the token does not reach so far, or the app has not got the feature", refusals.forbidden),
-    404: ("no such app, or nothing there", refusals.user_not_found),
+    404: ("no such app", lambda: refusals.unknown_app("org", "app", "/org/app/users")),
     413: ("the body is larger than 1 MiB", lambda: Refusal(413, "request_entity_too_large", "more than 1048576 bytes")),
     429: ("the app has used up its requests; Retry-After says when to come again", lambda: refusals.too_many(1_000)),
     500: ("a fault of ours", refusals.internal),

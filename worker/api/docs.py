@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse
 
 from worker.api.docs_example import example_of
+from worker.api.docs_members import members_of
 
 _STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 pre,code{background:#8882;border-radius:4px}pre{padding:.6rem;overflow:auto}code{padding:0 .2rem}
@@ -58,9 +59,14 @@ def _operation(method: str, path: str, operation: dict[str, Any], components: di
     return (
         f"<h3><code>{method} {escape(path)}</code></h3><p>{_text(operation.get('description', ''))}</p>"
         f"{parameters}"
-        f"{''.join(_json('Body', example) for example in _examples(body, components)) if body else ''}"
+        f"{''.join(_body(each, components) for each in body.get('oneOf', [body])) if body else ''}"
         f"{_answer(operation['responses'], components)}<details><summary>Answers</summary>{answers}</details>"
     )
+
+
+def _body(schema: dict[str, Any], components: dict[str, Any]) -> str:
+    examples = "".join(_json("Body", example) for example in examples_of(schema, components))
+    return examples + _table(members_of(schema, components))
 
 
 def _says_more(parameter: dict[str, Any]) -> bool:
@@ -72,7 +78,8 @@ def _parameter(parameter: dict[str, Any]) -> tuple[str, str]:
     return f"{parameter['name']} ({parameter['in']})", parameter.get("description", "")
 
 
-def _examples(schema: dict[str, Any], components: dict[str, Any]) -> list[Any]:
+def examples_of(schema: dict[str, Any], components: dict[str, Any]) -> list[Any]:
+    """Return the examples of a body: its own, else one that is made of its parts."""
     named = components.get(schema.get("$ref", "").rsplit("/", 1)[-1], schema)
     return named.get("examples") or [example_of(schema, components)]
 

@@ -11,21 +11,21 @@ from pydantic import BaseModel, Field
 from policy.receiver import Settings
 from worker.api.answers import Answer, answers
 from worker.api.body import Body, absent
+from worker.api.caller_first import CallerFirst
 from worker.api.callers import UserCaller
 from worker.api.envelope import envelope
+from worker.api.forms import LANGUAGE
 from worker.api.paths import USER
 from worker.store.readable import record_of
 from worker.store.settings import SETTINGS, Patch, SettingsStore
 
 _PATH = f"{USER}/notification/language"
-#: The form of BCP 47, in any case. Which languages there are is not checked: Easemob does not either.
-_FORM = r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3})?$"
 
 
 class Language(Body):
     """A code of Azure Translator, such as ``zh-Hans``; empty for no translation."""
 
-    language: Annotated[str, Field(alias="translationLanguage", pattern=_FORM, examples=["zh-Hans"])]
+    language: Annotated[str, Field(alias="translationLanguage", pattern=LANGUAGE, examples=["zh-Hans"])]
 
 
 class LanguageShown(BaseModel):
@@ -36,7 +36,7 @@ class LanguageShown(BaseModel):
 
 def router(store: SettingsStore) -> APIRouter:
     """Return the routes."""
-    routes = APIRouter(tags=["language"])
+    routes = APIRouter(tags=["language"], route_class=CallerFirst)
 
     @routes.put(_PATH, **answers(Answer[LanguageShown]))
     async def change(target: UserCaller, body: Language, request: Request) -> dict[str, Any]:

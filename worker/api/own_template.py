@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from policy.receiver import Settings
 from worker.api.answers import Answer, answers
 from worker.api.body import Body, MaybeTemplateName, absent
+from worker.api.caller_first import CallerFirst
 from worker.api.callers import OwnCaller
 from worker.api.envelope import envelope
 from worker.api.features import Consoles, need_advanced
@@ -35,7 +36,7 @@ class ChoiceShown(BaseModel):
 
 def router(store: SettingsStore, consoles: Consoles) -> APIRouter:
     """Return the routes."""
-    routes = APIRouter(tags=["templates"])
+    routes = APIRouter(tags=["templates"], route_class=CallerFirst)
 
     @routes.put(_PATH, **answers(Answer[ChoiceShown]))
     async def choose(target: OwnCaller, body: Choice, request: Request) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from policy.app import AppPolicy
 from worker.api import refusals
+from worker.api.caller_first import CallerFirst
 from worker.api.callers import AppCaller
 from worker.api.console_services import CONFLICT, ConsoleServices, Services
 from worker.api.envelope import envelope
@@ -21,15 +22,19 @@ _NOT_SHOWN = ("appkey", "channels", "templates", "advanced")
 class Advanced(BaseModel):
     """Whether the app has the advanced features: remind types, do-not-disturb, templates."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-    enabled: bool
-    confirm: str | None = Field(
-        default=None, description="to switch off, the app key: it deletes what users have set", examples=["org#app"]
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        hide_input_in_errors=True,
+        json_schema_extra={"examples": [{"enabled": True}, {"enabled": False, "confirm": "org#app"}]},
     )
 
+    enabled: bool
+    confirm: str | None = Field(default=None, description="to switch off, the app key: it deletes what users have set")
 
-routes = APIRouter(tags=["console"])
+
+routes = APIRouter(tags=["console"], route_class=CallerFirst)
 
 
 @routes.get("/{org}/{app}/console/policy")
@@ -69,7 +74,7 @@ async def put_advanced(request: Request, appkey: AppCaller, services: Services, 
 
 def _on(record: AppRecord) -> Changes:
     if clearing_since(record) is not None:
-        raise refusals.conflict("the settings of before are still being deleted, try again in a minute")
+        raise refusals.conflict("the settings of before are still being deleted by a worker, try again in a minute")
     return {POLICY: _stored(record).model_copy(update={"advanced": True}).encoded()}
 
 

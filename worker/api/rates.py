@@ -26,6 +26,8 @@ SHARES: Mapping[str, Share] = {
     "status": Share(0.5),
     "template": Share(0.1),
     "console": Share(0.1),
+    # A credential is opened, which takes a core up to a second.
+    "channel": Share(0.02, burst_s=10),
     "statistics": Share(0.01, burst_s=10),
 }
 #: Beginning of the path behind ``/{org}/{app}/`` -> what it counts as. All others are usual.
@@ -34,6 +36,7 @@ _KINDS: Mapping[str, str] = {
     "notification/template": "template",
     "push/data/": "statistics",
     "presence": "presence",
+    "console/channels": "channel",
     "console/": "console",
     "token": "token",
 }

@@ -6,11 +6,13 @@ https://developer.huawei.com/consumer/cn/doc/harmonyos-references/push-api-msg-r
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException
+from fastapi import APIRouter, Depends, Header, HTTPException, Request
 
 from providers.huawei_callback import Caller
 from providers.huawei_receipts import DELIVERED, status_of
+from worker.api.caller_first import CallerFirst, Judged, found
 from worker.api.receipt_body import Answer, Receipts, Status
+from worker.api.segments import whole
 from worker.clock import Clock
 from worker.config import Config, read_secret, secret_text
 from worker.config_channels import HuaweiChannel
@@ -19,7 +21,7 @@ from worker.metrics import RECEIPTS
 from worker.store.receipts import Receipt, ReceiptStore
 
 PREFIX = "/huawei/receipts/"
-_PROVIDER = "huawei"
+_PROVIDER, _SIGNATURE = "huawei", "X-HUAWEI-CALLBACK-ID"
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": Answer, "description": "400 malformed, 401 wrong signature, 404 unknown channel, 413 too large"},
     503: {"model": Answer, "description": "Redis does not answer; nothing was applied"},
@@ -35,6 +37,18 @@ class ReceiptChannel:
     caller: Caller
 
 
+class _Huawei(Judged):
+    async def __call__(
+        self,
+        request: Request,
+        org: str,  # noqa: ARG002
+        app: str,  # noqa: ARG002
+        notifier: str,  # noqa: ARG002
+        signature: Annotated[str, Header(alias=_SIGNATURE)] = "",  # noqa: ARG002
+    ) -> Any:
+        return found(request)
+
+
 def router(config: Config, consoles: Consoles, store: ReceiptStore, clock: Clock) -> APIRouter:
     """Return the route. The channels of ``consoles`` count beside those of the configuration file.
 
@@ -42,21 +56,20 @@ def router(config: Config, consoles: Consoles, store: ReceiptStore, clock: Clock
         ConfigError: a channel's ``receipt_secret_file`` cannot be used.
     """
     channels = {(channel.appkey, channel.notifier): channel for channel in _channels(config)}
-    routes = APIRouter(tags=["huawei"])
+    routes = APIRouter(tags=["huawei"], route_class=CallerFirst)
 
-    async def signed(
-        org: str, app: str, notifier: str, signature: Annotated[str, Header(alias="X-HUAWEI-CALLBACK-ID")] = ""
-    ) -> ReceiptChannel:
-        appkey = f"{org}#{app}"
+    async def signed(request: Request) -> ReceiptChannel:
+        org, app, name = (request.path_params[each] for each in ("org", "app", "notifier"))
+        appkey, notifier = f"{org}#{app}", whole(name)
         channel = channels.get((appkey, notifier)) or _made_over_http(consoles, appkey, notifier)
         if channel is None:
             raise HTTPException(404, "no channel that takes receipts")
-        if not channel.caller.has_signed(signature, clock()):
+        if not channel.caller.has_signed(request.headers.get(_SIGNATURE, ""), clock()):
             raise HTTPException(401, "wrong signature")
         return channel
 
     @routes.post(f"{PREFIX}{{org}}/{{app}}/{{notifier}}", responses=_REFUSALS)
-    async def receipts(channel: Annotated[ReceiptChannel, Depends(signed)], body: Receipts) -> Answer:
+    async def receipts(channel: Annotated[ReceiptChannel, Depends(_Huawei(signed))], body: Receipts) -> Answer:
         """Take delivery receipts, V1 or V2, as Huawei posts them. Repeats and unknown messages are fine."""
         found = [receipt for status in body.statuses if (receipt := _receipt(status))]
         changed = await store.apply(channel.appkey, channel.notifier, _PROVIDER, found, clock())

@@ -95,11 +95,6 @@ def unknown_app(org: str, app: str, path: str) -> Refusal:
     return Refusal(404, error, text, "OrganizationApplicationNotFoundException")
 
 
-def user_not_found() -> Refusal:
-    """A user of whom nothing is known: 404, the SDK's USER_NOT_FOUND."""
-    return Refusal(404, "service_resource_not_found", "Service resource not found", "UserNotFoundException")
-
-
 def unknown_path() -> Refusal:
     """A path that leads nowhere: 404."""
     return Refusal(404, "not_found", "url is invalid", "NotFoundException")

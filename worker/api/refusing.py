@@ -12,19 +12,18 @@ from starlette.exceptions import HTTPException
 
 from worker.api import cors, receipts, refusals
 from worker.api.duration import duration_of
+from worker.api.faults import place_of, words_of
 from worker.api.refusals import Refusal
 from worker.store.trouble import is_passing
 
 #: Segments of a path of Easemob's: org, app and something of it.
 _SEGMENTS = 3
-_NOT_FOUND, _NOT_ALLOWED = 404, 405
+_MALFORMED, _NOT_FOUND, _NOT_ALLOWED = 400, 404, 405
 #: What routing refuses, and what reading a body does, in Easemob's words.
 _WORDS: Mapping[int, tuple[str, str]] = {
     _NOT_ALLOWED: ("method_not_allowed", "MethodNotAllowedException"),
     413: ("request_entity_too_large", "RequestEntityTooLargeException"),
 }
-#: What pydantic would say with a regular expression.
-_PATTERN, _FORM = "string_pattern_mismatch", "not of the form that is needed here, see /docs"
 _log = structlog.get_logger(__name__)
 
 
@@ -72,6 +71,8 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 def _in_our_words(request: Request, error: HTTPException) -> Refusal:
     if error.status_code == _NOT_FOUND and is_of_an_app(request.url.path):
         return refusals.unknown_path()
+    if error.status_code == _MALFORMED and is_of_an_app(request.url.path):
+        return refusals.not_json()  # nested without end, or a number without end
     word, exception = _WORDS.get(error.status_code, ("error", "Exception"))
     headers = dict(error.headers or {}) | (_allowed(request) if error.status_code == _NOT_ALLOWED else {})
     return Refusal(error.status_code, word, error.detail, exception, headers)
@@ -87,18 +88,17 @@ def _allowed(request: Request) -> dict[str, str]:
 async def _malformed(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
     fault = error.errors()[0]
-    path = ".".join(str(step) for step in fault["loc"][1:]) or "body"
     if not is_of_an_app(request.url.path):
-        return _answer(request, Refusal(400, "", f"{path}: {fault['msg']}"))
+        return _answer(request, Refusal(400, "", f"{place_of(fault)}: {words_of(fault)}"))
     is_json = "json" in request.headers.get("content-type", "")
-    return _answer(request, refusals.not_json() if fault["type"] == "json_invalid" else _invalid(path, fault, is_json))
+    return _answer(request, refusals.not_json() if fault["type"] == "json_invalid" else _invalid(fault, is_json))
 
 
-def _invalid(path: str, fault: Mapping[str, Any], is_json: bool) -> Refusal:
-    if path == "body" and not is_json:
-        return refusals.invalid(path, "(must be JSON, and say so: Content-Type: application/json)")
-    text = _FORM if fault["type"] == _PATTERN else fault["msg"]
-    return refusals.invalid(path, f"({text.removeprefix('Value error, ').replace('Input should be', 'must be')})")
+def _invalid(fault: Mapping[str, Any], is_json: bool) -> Refusal:
+    place = place_of(fault)
+    if place == "body" and not is_json:
+        return refusals.invalid(place, "(must be JSON, and say so: Content-Type: application/json)")
+    return refusals.invalid(place, f"({words_of(fault)})")
 
 
 async def _redis(request: Request, error: Exception) -> JSONResponse:

@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from policy.receiver import ConversationSetting, RemindType
 from worker.api.body import Body, absent
+from worker.api.forms import INTERVAL
 from worker.store.readable import record_of
 
 #: A week, in milliseconds.
 _LONGEST_MS = 604_800_000
-_TIME = r"([01]?[0-9]|2[0-3]):[0-5]?[0-9]"
 _DEFAULT = RemindType.DEFAULT.value
 _EXAMPLES: list[JsonValue] = [{"type": "AT"}, {"ignoreInterval": "22:00-07:30"}, {"ignoreDuration": 3_600_000}]
 
@@ -22,7 +22,7 @@ class SilentMode(Body):
     model_config = ConfigDict(json_schema_extra={"examples": _EXAMPLES})
 
     type: Literal["ALL", "AT", "NONE", "DEFAULT"] = absent(description="DEFAULT, of a conversation: as the app says")
-    ignore_interval: Annotated[str, Field(pattern=f"^({_TIME}-{_TIME})?$")] = absent(
+    ignore_interval: Annotated[str, Field(pattern=INTERVAL)] = absent(
         alias="ignoreInterval", description='every day, in the time zone of the app; "": none'
     )
     ignore_duration: Annotated[int, Field(ge=0, le=_LONGEST_MS)] = absent(

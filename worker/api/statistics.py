@@ -11,8 +11,10 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel
 
 from worker.api.answers import Answer, answers
+from worker.api.caller_first import CallerFirst
 from worker.api.callers import AppCaller
 from worker.api.envelope import envelope
+from worker.api.forms import DAY
 from worker.api.paths import APP
 from worker.api.refusals import invalid
 from worker.store.statistics import Counts, StatisticsStore
@@ -31,7 +33,7 @@ _COUNTED = {
 _MOST_DAYS = 31
 _PATH = f"{APP}/push/data/offline-push/begin/{{begin}}/end/{{end}}"
 #: pydantic's own dates would be numbers of seconds, too.
-Day = Annotated[str, Path(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$", json_schema_extra={"format": "date"})]
+Day = Annotated[str, Path(pattern=DAY, json_schema_extra={"format": "date"})]
 _ALL = "ALL"
 
 
@@ -51,7 +53,7 @@ class Statistics(Answer[dict[str, dict[str, Tally]]]):
 
 def router(store: StatisticsStore) -> APIRouter:
     """Return the route."""
-    routes = APIRouter(tags=["statistics"])
+    routes = APIRouter(tags=["statistics"], route_class=CallerFirst)
 
     @routes.get(_PATH, **answers(Statistics))
     async def of_days(

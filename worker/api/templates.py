@@ -13,6 +13,7 @@ from policy.app import Template
 from worker.api import refusals
 from worker.api.answers import Answer, answers
 from worker.api.body import Body, TemplateName, TemplateNameInPath, absent
+from worker.api.caller_first import CallerFirst
 from worker.api.callers import AppCaller
 from worker.api.envelope import envelope
 from worker.api.features import Consoles, need_advanced
@@ -37,7 +38,7 @@ class Patterns(Body):
 class NamedPatterns(Patterns):
     """The same with a name, letters and digits."""
 
-    name: TemplateName
+    name: Annotated[TemplateName, Field(examples=["greeting"])]
 
 
 class TemplateShown(NamedPatterns):
@@ -96,7 +97,7 @@ class AppTemplates:
 
 def router(templates: AppTemplates) -> APIRouter:
     """Return the routes."""
-    routes = APIRouter(tags=["templates"])
+    routes = APIRouter(tags=["templates"], route_class=CallerFirst)
 
     @routes.post(_PATH, **_ANSWERS)
     async def create(appkey: AppCaller, body: NamedPatterns, request: Request) -> dict[str, Any]:

@@ -4,13 +4,13 @@ https://doc.easemob.com/document/server-side/easemob_app_token.html
 """
 
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 
 from worker.api import refusals
-from worker.api.callers import AnyCaller, AppCaller, BearerToken, admitted, gate_of, known_app, only_app, user_id
+from worker.api.caller_first import CallerFirst
+from worker.api.callers import AnyCaller, AppCaller, KnownApp, admitted, gate_of, only_app, user_id
 from worker.api.envelope import application_id
 from worker.api.refusals import Refusal
 from worker.api.segments import Segment
@@ -23,12 +23,10 @@ _log = structlog.get_logger(__name__)
 
 def router(default_ttl_s: int) -> APIRouter:
     """Return the routes; ``default_ttl_s`` is the life of a token that is asked for without one."""
-    routes = APIRouter(tags=["tokens"])
+    routes = APIRouter(tags=["tokens"], route_class=CallerFirst)
 
     @routes.post("/{org}/{app}/token", response_model_exclude_none=True)
-    async def create_token(
-        request: Request, appkey: Annotated[str, Depends(known_app)], presented: BearerToken, grant: Grant
-    ) -> Token:
+    async def create_token(request: Request, appkey: KnownApp, grant: Grant) -> Token:
         """Mint a token: an app token for the app's credentials, a user token for an app token."""
         ttl_s = default_ttl_s if grant.ttl is None else grant.ttl
         match grant.grant_type:
@@ -36,7 +34,7 @@ def router(default_ttl_s: int) -> APIRouter:
                 await _check_credentials(request, appkey, grant)
                 return _token(request, appkey, None, ttl_s)
             case "inherit":
-                only_app(await admitted(request, appkey, presented))
+                only_app(await admitted(request))
                 return _token(request, appkey, user_id(grant.username, appkey), ttl_s)
             case "password":
                 raise _no_passwords()

@@ -120,7 +120,9 @@ class UserBody(UserMembers):
 
     model_config = ConfigDict(json_schema_extra={"examples": _EXAMPLES})
 
-    entities: Annotated[list[UserMembers], Field(max_length=20)] = absent()
+    entities: Annotated[list[UserMembers], Field(max_length=20)] = absent(
+        description="the same members, where older clients have them"
+    )
 
     def parts(self) -> list[UserMembers]:
         """Return the body and those inside it, in the order in which they apply."""

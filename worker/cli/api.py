@@ -44,6 +44,8 @@ def run(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _listening(host, port) as listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         _log.info("api listening", host=host, port=listener.getsockname()[1])
+        if bare := sorted(app.state.gate.appkeys - app.state.gate.authorities.keys()):
+            _log.warning("no client_id and client_secret_file, so that nobody can call", apps=bare)
         with suppress(KeyboardInterrupt):
             runner.run(_serve(app, listener, settings.api.trusted_proxies))
         runner.run(connection.aclose())
@@ -52,6 +54,8 @@ def run(
 
 def _listening(host: str, port: int) -> socket.socket:
     """Return a listening socket: bound here, so that an address in use is one line like any mistake."""
+    if not host:  # of a variable that is not set; it would mean every address of the machine
+        raise typer.BadParameter("names no address", param_hint="--host")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family, backlog=2048)
 

@@ -2,19 +2,26 @@
 
 import sys
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import msgspec
 import typer
 
 from worker.cli.lines import Lines
-from worker.cli.options import AsJson, ConfigFile, InputFile, configured
+from worker.cli.options import AsJson, InputFile, configured
+
+#: Unlike other commands', it is not looked for: a record needs none.
+OptionalConfig = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="Configuration (TOML). Default: none.")
+]
 
 
-def run(file: InputFile, config: ConfigFile = None, *, as_json: AsJson = False) -> None:
+def run(file: InputFile, config: OptionalConfig = None, *, as_json: AsJson = False) -> None:
     """Decide each case record again and print the decisions. Needs no Redis and sends nothing.
 
-    With --config, an app's policy comes from the configuration where it has the app, else from the record.
+    With --config, an app's policy is that of the file where it has the app, else that of the record. The file knows
+    nothing of what was set over HTTP, which the records hold: leave --config out for the policy that was in force.
     A bad line is reported with its number, and the rest goes on.
     """
     with Lines(file) as lines:
@@ -24,7 +31,7 @@ def run(file: InputFile, config: ConfigFile = None, *, as_json: AsJson = False) 
     raise typer.Exit(lines.status)
 
 
-def _records(lines: Lines, config: ConfigFile) -> Iterator[dict[str, Any]]:
+def _records(lines: Lines, config: Path | None) -> Iterator[dict[str, Any]]:
     from policy.case import Case
     from worker.console import policy_of
 

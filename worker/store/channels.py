@@ -1,6 +1,6 @@
 """Channels that were made over HTTP, as Redis holds them: a part of each app's hash."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -10,10 +10,10 @@ from worker.codec import Fault, decode
 from worker.config_types import ProviderName
 from worker.store.console import CHANNEL, CHANNELS_AT_MOST, AppRecord, Changes, ConsoleStore, FullError
 from worker.store.keys import Partitions
+from worker.store.scripts import Scripts
+from worker.store.stream import GROUP
 from worker.store.waiting import WaitingStore
 
-#: Workers that have not heard of a deletion yet may still plan pushes for as long.
-_GRACE_MS = 10_000
 _JSON = msgspec.json.Encoder()
 
 
@@ -41,9 +41,9 @@ EditChannel = Callable[[ChannelRecord | None], ChannelRecord]
 class ChannelStore:
     """Reads and changes channels."""
 
-    def __init__(self, client: Redis, partitions: Partitions) -> None:
-        """Bind; nothing is sent before the first call."""
-        self._store = ConsoleStore(client)
+    def __init__(self, client: Redis, partitions: Partitions, gone_ms: int = 600_000) -> None:
+        """Bind; nothing is sent before the first call. ``gone_ms`` of silence mean that a reader has gone."""
+        self._store, self._scripts, self._gone_ms = ConsoleStore(client), Scripts(client), gone_ms
         self._waiting = [WaitingStore(client, keys) for keys in partitions.all]
 
     async def apps(self) -> list[str]:
@@ -73,18 +73,32 @@ class ChannelStore:
 
         return await self._store.change(appkey, change)
 
-    async def forget_empty(self, appkey: str, notifier: str, now_ms: int) -> bool:
-        """Remove a deleted channel of which no push waits any more; return whether it was removed."""
+    async def is_empty(self, appkey: str, notifier: str) -> bool:
+        """Return whether no push waits for a channel, in any partition."""
         waiting = [await store.lengths([(appkey, notifier)]) for store in self._waiting]
-        if any(sum(lengths) for (lengths,) in waiting):
-            return False
+        return not any(sum(lengths) for (lengths,) in waiting)
 
-        def change(app: AppRecord) -> tuple[Changes, bool]:
+    async def discard(self, appkey: str, notifier: str) -> bool:
+        """Remove a deleted channel's outboxes, unless one is used; return whether there is none any more."""
+        flags = [
+            await self._scripts.run("discard", keys, [GROUP, self._gone_ms]) for keys in self._keys(appkey, notifier)
+        ]
+        return all(flags)
+
+    async def forget(self, appkey: str, notifier: str) -> None:
+        """Remove a channel that is still deleted."""
+
+        def change(app: AppRecord) -> tuple[Changes, None]:
             there = _channel(app, notifier)
-            is_over = there is not None and there.deleted and now_ms - there.updated >= _GRACE_MS
-            return ({f"{CHANNEL}{notifier}": None} if is_over else {}), is_over
+            return ({f"{CHANNEL}{notifier}": None} if there and there.deleted else {}), None
 
-        return await self._store.change(appkey, change)
+        await self._store.change(appkey, change)
+
+    def _keys(self, appkey: str, notifier: str) -> Iterator[list[str]]:
+        for store in self._waiting:
+            keys = store.keys
+            kinds = (keys.outbox, keys.retry, keys.late_ready, keys.late_folding)
+            yield [kind(appkey, notifier) for kind in kinds]
 
 
 def _channel(app: AppRecord, notifier: str) -> ChannelRecord | None:

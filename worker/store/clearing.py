@@ -10,7 +10,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from worker.store.console import CLEARING, AppRecord, Changes, ConsoleStore, clearing_since
+from worker.store.console import CLEARING, TEMPLATE, AppRecord, Changes, ConsoleStore, clearing_since
 from worker.store.keys import Keys
 from worker.store.scripts import Scripts
 from worker.store.state import parts_of
@@ -65,11 +65,14 @@ class ClearingStore:
         return int(sum(changed))
 
     async def finish(self, appkey: str, since_ms: int) -> None:
-        """Note that all was deleted that was to be deleted since then, and let the app go."""
+        """Note that all was deleted that was to be deleted since then, and let the app go.
+
+        Of the templates, what an API made that had not heard of it yet.
+        """
 
         def change(record: AppRecord) -> tuple[Changes, None]:
-            is_done = clearing_since(record) == since_ms
-            return ({CLEARING: None} if is_done else {}), None
+            gone = [CLEARING, *(name for name in record.fields if name.startswith(TEMPLATE))]
+            return (dict.fromkeys(gone) if clearing_since(record) == since_ms else {}), None
 
         await self._store.change(appkey, change)
         await self._client.delete(_KEYS.clearing(appkey))

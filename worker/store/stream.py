@@ -9,10 +9,10 @@ from redis.exceptions import ResponseError
 from worker.store.scripts import Argument, Scripts
 
 GROUP = "push"
-#: What Redis says when the group or its stream is gone.
-_NO_GROUP = ("NOGROUP", "no such key")
+#: What Redis says when the group or its stream is gone; the last to a reader that waited, up to version 7.0.
+_NO_GROUP = ("NOGROUP", "no such key", "UNBLOCKED")
 #: A consumer that was not seen for so many leases, and holds nothing, has gone without a farewell.
-_GONE_LEASES = 10
+GONE_LEASES = 10
 #: A script holds up all of Redis, at about 2 µs a renewal.
 _RENEWALS_PER_SCRIPT = 500
 
@@ -84,7 +84,7 @@ class Stream:
         return await self._remove("")
 
     async def _remove(self, leaver: str) -> int:
-        return int(await self._run("leave", [leaver, self.lease_ms * _GONE_LEASES]) or 0)
+        return int(await self._run("leave", [leaver, self.lease_ms * GONE_LEASES]) or 0)
 
     async def _run(self, script: str, arguments: Sequence[Argument]) -> Any:
         try:

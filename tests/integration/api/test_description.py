@@ -1,10 +1,15 @@
 """The description of the API: what it says of refusals, tokens and bodies."""
 
+import re
 from typing import Any
 
 import pytest
 
 from tests.integration.api.api_process import Api
+from worker.api.forms import IN_WORDS
+
+#: Of what is a number, too: its refusal is the number's.
+NUMBER = "^[0-9]{1,2}$"
 
 
 @pytest.fixture
@@ -51,3 +56,9 @@ def test_nothing_is_left_of_the_422(described: dict[str, Any]) -> None:
     assert "ValidationError" not in text
     names = described["components"]["schemas"]
     assert {part.split("'")[0] for part in text.split("'#/components/schemas/")[1:]} <= set(names)
+
+
+def test_no_form_is_told_as_a_regular_expression(described: dict[str, Any]) -> None:
+    """Each has its words, for the refusal of what has another."""
+    found = set(re.findall(r"'pattern': '([^']+)'", str(described).replace("\\\\", "\\")))
+    assert found - {NUMBER} == set(IN_WORDS)

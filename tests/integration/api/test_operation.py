@@ -1,5 +1,6 @@
 """Starting, probing and stopping the API."""
 
+import json
 import os
 import signal
 import socket
@@ -98,6 +99,29 @@ def _is_refused(port: int) -> bool:
     except ConnectionRefusedError:
         return True
     return False
+
+
+def test_no_address_is_not_every_address(server: EmbeddedServer, tmp_path: Path) -> None:
+    """A variable that is not set must not open plain HTTP to the world."""
+    done = offline_push("api", "--host", "", "--config", configuration(tmp_path, server.url))
+    assert (done.returncode, "--host: names no address" in done.stderr) == (2, True)
+
+
+def test_an_app_that_nobody_can_call_is_named(own: Api) -> None:
+    """Without credentials every request is 401: the log says whose they lack."""
+    (line,) = [row for row in own.log.read_text().splitlines() if "nobody can call" in row]
+    assert json.loads(line)["apps"] == ["org#app"]
+
+
+def test_redis_comes_and_goes(own: Api, server: EmbeddedServer) -> None:
+    """One line when Redis does not serve, one when it does again."""
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        eventually(lambda: "redis does not serve" in own.log.read_text(), deadline_s=40)
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    eventually(lambda: "redis serves again" in own.log.read_text(), deadline_s=40)
+    assert own.log.read_text().count("redis does not serve, what is set") == 1
 
 
 def test_ctrl_c(own: Api) -> None:
