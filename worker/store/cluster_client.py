@@ -16,8 +16,8 @@ from worker.store.keys import Keys
 
 #: Where a command's first key stands, if not right behind its name.
 _KEY_PLACES: dict[str, Callable[[Sequence[Any]], int]] = {
-    "EVAL": lambda _: 3,
-    "EVALSHA": lambda _: 3,
+    "EVAL": lambda arguments: 3 if arguments[2] else len(arguments),
+    "EVALSHA": lambda arguments: 3 if arguments[2] else len(arguments),
     "XREAD": lambda arguments: arguments.index(b"STREAMS") + 1,
     "XREADGROUP": lambda arguments: arguments.index(b"STREAMS") + 1,
 }
