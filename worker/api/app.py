@@ -18,6 +18,7 @@ from worker.consoles import Consoles
 from worker.store.channels import ChannelStore
 from worker.store.connection import Connection
 from worker.store.console import ConsoleStore
+from worker.store.gathering import gathering
 from worker.store.keys import Partitions
 from worker.store.receipts import ReceiptStore
 from worker.store.scripts import Scripts
@@ -41,14 +42,15 @@ def build(config: Config, connection: Connection) -> FastAPI:
         # Where OpenTelemetry is set up, FastAPI would report exceptions with what they quote.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    scripts, partitions = Scripts(connection.writer), Partitions(config.redis.partitions)
-    app.state.gate = _gate(config, TokenStore(connection.writer, scripts))
+    client = gathering(connection.writer)
+    scripts, partitions = Scripts(client), Partitions(config.redis.partitions)
+    app.state.gate = _gate(config, TokenStore(client, scripts))
     app.state.console = console = _console(config, connection, partitions)
     receipt_store = ReceiptStore(scripts, partitions, config.worker.retired_s)
-    app.include_router(health.router(connection.writer))
+    app.include_router(health.router(client))
     app.include_router(receipts.router(config, console.consoles, receipt_store, wall_clock))
     app.include_router(tokens.router(config.api.token_ttl_s))
-    for router in push.routers(config, connection.writer, console.consoles, wall_clock):
+    for router in push.routers(config, client, console.consoles, wall_clock):
         app.include_router(router)
     app.include_router(policy.routes)
     app.include_router(channels.routes)

@@ -45,6 +45,12 @@ class ClusterClient(Redis):
             client = self._clients[slot] = self._alike(self._slot_client(slot))
         return client
 
+    def send_by(self, wrap: Callable[[Redis], Redis]) -> None:
+        """Let a client that is made of it stand for the client of each slot."""
+        inner = self._slot_client
+        self._slot_client = lambda slot: wrap(self._alike(inner(slot)))
+        self._clients = {slot: self._alike(wrap(client)) for slot, client in self._clients.items()}
+
     def confirmed_writes(self, key: str | bytes) -> ConfirmedWrites:
         """Return what writes into a key's slot and waits for a replica, the same each time."""
         return self._confirmed_writes.setdefault(_slot_of(key), ConfirmedWrites(self.at(key)))
