@@ -13,6 +13,7 @@ from policy.receiver import Device
 from worker.api.answers import answers
 from worker.api.body import Body, Identifier, MaybeIdentifier, Token
 from worker.api.callers import UserCaller
+from worker.api.direct import direct_router
 from worker.api.envelope import envelope
 from worker.api.paths import USER
 from worker.store.bindings import BindingStore
@@ -50,7 +51,7 @@ class Bindings(BaseModel):
 
 def router(store: BindingStore) -> APIRouter:
     """Return the routes."""
-    routes = APIRouter(tags=["devices"])
+    routes = direct_router("devices")
 
     @routes.put(_PATH, **answers(Bindings))
     async def bind(target: UserCaller, body: Binding, request: Request) -> dict[str, Any]:

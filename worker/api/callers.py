@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
+from starlette.requests import HTTPConnection
 
 from policy.identifiers import LONGEST_USER, bare_user, is_user
 from worker.api import refusals
@@ -17,13 +19,22 @@ from worker.api.rates import kind_of
 from worker.api.segments import Segment
 from worker.tokens import Claims
 
-_BEARER = HTTPBearer(
+
+class _Bearer(HTTPBearer):
+    """Takes the token out of the header as FastAPI does, and makes no object of it."""
+
+    async def __call__(self, request: HTTPConnection) -> str | None:  # type: ignore[override]
+        scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
+        return token if scheme.lower() == "bearer" else None
+
+
+_BEARER = _Bearer(
     scheme_name="token",
     description="An app token, or a user token for what is the user's own: `POST /{org}/{app}/token`",
     auto_error=False,
 )
 #: What the header carries, not judged yet.
-BearerToken = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+BearerToken = Annotated[str | None, Security(_BEARER)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +69,7 @@ async def admitted(request: Request, appkey: Annotated[str, Depends(known_app)],
     Raises:
         Refusal: as ``Gate.admit``.
     """
-    token = presented.credentials if presented else None
-    return await gate_of(request).admit(appkey, token, kind_of(request.url.path))
+    return await gate_of(request).admit(appkey, presented, kind_of(request.scope["path"]))
 
 
 #: Whose token it is, whatever it allows: the route has to judge that.

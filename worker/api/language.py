@@ -12,6 +12,7 @@ from policy.receiver import Settings
 from worker.api.answers import Answer, answers
 from worker.api.body import Body, absent
 from worker.api.callers import UserCaller
+from worker.api.direct import direct_router
 from worker.api.envelope import envelope
 from worker.api.paths import USER
 from worker.store.readable import record_of
@@ -36,7 +37,7 @@ class LanguageShown(BaseModel):
 
 def router(store: SettingsStore) -> APIRouter:
     """Return the routes."""
-    routes = APIRouter(tags=["language"])
+    routes = direct_router("language")
 
     @routes.put(_PATH, **answers(Answer[LanguageShown]))
     async def change(target: UserCaller, body: Language, request: Request) -> dict[str, Any]:
