@@ -56,7 +56,10 @@ def _formatter(*, columns: bool) -> logging.Formatter:
 
 
 def _renderer(*, columns: bool) -> Processor:
-    if columns:
-        # Should an exception come here unformatted: the default formatter shows local variables, tokens among them.
-        return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    return structlog.processors.JSONRenderer(ensure_ascii=False)
+    return column_renderer() if columns else structlog.processors.JSONRenderer(ensure_ascii=False)
+
+
+def column_renderer() -> structlog.dev.ConsoleRenderer:
+    """Return what makes a line for a terminal."""
+    # Should an exception come here unformatted: the default formatter shows local variables, tokens among them.
+    return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)

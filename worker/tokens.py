@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from worker.config import Config, read_secret
 from worker.config_apps import AppSettings
 from worker.config_faults import ConfigError
+from worker.verified_tokens import VerifiedTokens
 
 #: Whoever holds a token can try secrets against its signature, as fast as machines go.
 MIN_SECRET_LENGTH = 16
@@ -76,6 +77,7 @@ class Authority:
         texts = [secret.get_secret_value() for secret in client_secrets]
         self._keys = [_derived(appkey, text) for text in texts]
         self._digests = [_digest(text) for text in texts]
+        self._verified: VerifiedTokens[Claims] = VerifiedTokens()
 
     def mint(self, user: str | None, ttl_s: int, now_ms: int) -> str:
         """Return a token for the app, or for a user of it (lower case), that lives for ``ttl_s``."""
@@ -86,15 +88,13 @@ class Authority:
 
     def read(self, token: str, now_ms: int) -> Claims | TokenFault:
         """Return what a token says, or why it says nothing."""
-        payload = self._verified(token)
-        if isinstance(payload, TokenFault):
-            return payload
-        if payload.app != self.appkey:
-            return TokenFault.FOREIGN
-        expires_ms = _milliseconds(payload.exp)
-        if expires_ms <= now_ms:
-            return TokenFault.EXPIRED
-        return Claims(payload.app, payload.user, payload.jti, _milliseconds(payload.iat), expires_ms)
+        claims = self._verified.get(token) or self._verify(token)
+        if isinstance(claims, TokenFault):
+            return claims
+        if claims.expires_ms > now_ms:
+            return claims
+        self._verified.forget(token)
+        return TokenFault.EXPIRED
 
     def is_client(self, client_id: str, client_secret: str) -> bool:
         """Return whether these are the app's credentials, after a time that does not depend on what differs."""
@@ -102,7 +102,18 @@ class Authority:
         is_id = hmac.compare_digest(_digest(client_id), _digest(self._client_id))
         return bool(sum([hmac.compare_digest(given, digest) for digest in self._digests])) & is_id
 
-    def _verified(self, token: str) -> _Payload | TokenFault:
+    def _verify(self, token: str) -> Claims | TokenFault:
+        payload = self._payload(token)
+        if isinstance(payload, TokenFault):
+            return payload
+        if payload.app != self.appkey:
+            return TokenFault.FOREIGN
+        times = _milliseconds(payload.iat), _milliseconds(payload.exp)
+        claims = Claims(payload.app, payload.user, payload.jti, *times)
+        self._verified.add(token, claims)
+        return claims
+
+    def _payload(self, token: str) -> _Payload | TokenFault:
         for key in self._keys:
             try:
                 found = jwt.decode(token, key, algorithms=[_ALGORITHM], options=_SIGNATURE_ONLY)

@@ -14,6 +14,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from uvicorn import Config, Server
 
+from worker.api.http_protocol import HttpProtocol
+
 #: What the API answers about one setting, in members and bytes.
 _ANSWER = {
     "path": "/users",
@@ -37,7 +39,9 @@ async def answer(request: Request) -> JSONResponse:
 def main() -> None:
     """Serve until the process is ended."""
     app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "PUT"])])
-    options = Config(app, log_config=None, access_log=False, server_header=False, lifespan="off", ws="none")
+    options = Config(
+        app, http=HttpProtocol, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False
+    )
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
         sys.stdout.write(f"{listener.getsockname()[1]}\n")
         sys.stdout.flush()

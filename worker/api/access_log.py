@@ -1,23 +1,22 @@
 """One log line and one measurement for each request, without what it carried: a query and a header may hold tokens."""
 
-import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from worker.api.duration import begin, elapsed_ms
 from worker.metrics import API_SECONDS
+from worker.quick_log import QuickLogger
 
 #: Asked every few seconds by machines.
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 #: A caller can invent methods, and a label must not grow with them.
 _METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD"})
-_log = structlog.get_logger(__name__)
 
 
 class AccessLog:
     """ASGI middleware that logs method, path, status and milliseconds, and measures by route."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self._app, self._log = app, QuickLogger(__name__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -30,7 +29,7 @@ class AccessLog:
         async def logged(message: Message) -> None:
             if message["type"] == "http.response.start":
                 took_ms, status = elapsed_ms(scope), message["status"]
-                _log.info("request", method=scope["method"], path=path, status=status, ms=round(took_ms, 1))
+                self._log.info("request", method=scope["method"], path=path, status=status, ms=round(took_ms, 1))
                 API_SECONDS.labels(*_labels(scope), status).observe(took_ms / 1000)
             await send(message)
 

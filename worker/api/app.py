@@ -1,14 +1,17 @@
 """The composition root of the HTTP API: from a configuration to an ASGI application."""
 
+from collections.abc import Iterator
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from redis.asyncio import Redis
 
 from worker.api import channels, description, docs, health, policy, push, receipts, refusing, tokens
 from worker.api.access_log import AccessLog
 from worker.api.body_limit import BodyLimit
 from worker.api.console_services import ConsoleServices
 from worker.api.cors import Cors
+from worker.api.direct import DirectRoutes
 from worker.api.gate import Gate
 from worker.api.rates import buckets
 from worker.api.segments import Segments
@@ -18,6 +21,7 @@ from worker.consoles import Consoles
 from worker.store.channels import ChannelStore
 from worker.store.connection import Connection
 from worker.store.console import ConsoleStore
+from worker.store.gathering import gathering
 from worker.store.keys import Partitions
 from worker.store.receipts import ReceiptStore
 from worker.store.scripts import Scripts
@@ -41,23 +45,28 @@ def build(config: Config, connection: Connection) -> FastAPI:
         # Where OpenTelemetry is set up, FastAPI would report exceptions with what they quote.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    scripts, partitions = Scripts(connection.writer), Partitions(config.redis.partitions)
-    app.state.gate = _gate(config, TokenStore(connection.writer, scripts))
-    app.state.console = console = _console(config, connection, partitions)
-    receipt_store = ReceiptStore(scripts, partitions, config.worker.retired_s)
-    app.include_router(health.router(connection.writer))
-    app.include_router(receipts.router(config, console.consoles, receipt_store, wall_clock))
-    app.include_router(tokens.router(config.api.token_ttl_s))
-    for router in push.routers(config, connection.writer, console.consoles, wall_clock):
-        app.include_router(router)
-    app.include_router(policy.routes)
-    app.include_router(channels.routes)
+    client = gathering(connection.writer)
+    app.state.gate = _gate(config, TokenStore(client, Scripts(client)))
+    app.state.console = console = _console(config, connection, Partitions(config.redis.partitions))
+    # Not ``include_router``: FastAPI goes through what it has included with each request, and that twice.
+    app.router.routes += [route for router in _routers(config, client, console.consoles) for route in router.routes]
+    app.add_middleware(DirectRoutes, routes=app.routes)
     for middleware in (Segments, BodyLimit, Cors, AccessLog):  # from the inside to the outside
         app.add_middleware(middleware)
     refusing.install(app)
     description.install(app)
-    app.include_router(docs.router(app))
+    app.router.routes += docs.router(app).routes
     return app
+
+
+def _routers(config: Config, client: Redis, consoles: Consoles) -> Iterator[APIRouter]:
+    scripts, partitions = Scripts(client), Partitions(config.redis.partitions)
+    yield health.router(client)
+    yield receipts.router(config, consoles, ReceiptStore(scripts, partitions, config.worker.retired_s), wall_clock)
+    yield tokens.router(config.api.token_ttl_s)
+    yield from push.routers(config, client, consoles, wall_clock)
+    yield policy.routes
+    yield channels.routes
 
 
 def _console(config: Config, connection: Connection, partitions: Partitions) -> ConsoleServices:

@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from worker.api.answers import Answer, answers
-from worker.api.caller_first import CallerFirst
 from worker.api.callers import UserCaller
+from worker.api.direct import direct_router
 from worker.api.envelope import envelope
 from worker.api.paths import USER
 from worker.store.receivers import badge_of
@@ -26,7 +26,7 @@ class Badge(Answer[dict[str, int]]):
 
 def router(store: SettingsStore) -> APIRouter:
     """Return the route."""
-    routes = APIRouter(tags=["presence"], route_class=CallerFirst)
+    routes = direct_router("presence")
 
     @routes.get(f"{USER}/offline_msg_count", **answers(Badge))
     async def count(target: UserCaller, request: Request) -> dict[str, Any]:

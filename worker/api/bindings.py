@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from policy.receiver import Device
 from worker.api.answers import answers
 from worker.api.body import Body, Identifier, MaybeIdentifier, Token
-from worker.api.caller_first import CallerFirst
 from worker.api.callers import UserCaller
+from worker.api.direct import direct_router
 from worker.api.envelope import envelope
 from worker.api.paths import USER
 from worker.store.bindings import BindingStore
@@ -51,7 +51,7 @@ class Bindings(BaseModel):
 
 def router(store: BindingStore) -> APIRouter:
     """Return the routes."""
-    routes = APIRouter(tags=["devices"], route_class=CallerFirst)
+    routes = direct_router("devices")
 
     @routes.put(_PATH, **answers(Bindings))
     async def bind(target: UserCaller, body: Binding, request: Request) -> dict[str, Any]:

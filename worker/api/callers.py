@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
+from starlette.requests import HTTPConnection
 
 from policy.identifiers import LONGEST_USER, bare_user, is_user
 from worker.api import refusals
@@ -18,13 +20,22 @@ from worker.api.rates import kind_of
 from worker.api.segments import whole
 from worker.tokens import Claims
 
-_BEARER = HTTPBearer(
+
+class _Bearer(HTTPBearer):
+    """Takes the token out of the header as FastAPI does, and makes no object of it."""
+
+    async def __call__(self, request: HTTPConnection) -> str | None:  # type: ignore[override]
+        scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
+        return token if scheme.lower() == "bearer" else None
+
+
+_BEARER = _Bearer(
     scheme_name="token",
     description="`Authorization: Bearer <token>`, an app token or a user token: `POST /{org}/{app}/token` gives both",
     auto_error=False,
 )
-#: For the description.
-BearerToken = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+#: What the header carries; for the description.
+BearerToken = Annotated[str | None, Security(_BEARER)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +72,7 @@ async def admitted(request: Request) -> Claims:
         Refusal: as ``known_app``, ``Gate.admit``.
     """
     appkey, presented = await known_app(request), await _BEARER(request)
-    token = presented.credentials if presented else None
-    return await gate_of(request).admit(appkey, token, kind_of(request.url.path))
+    return await gate_of(request).admit(appkey, presented, kind_of(request.scope["path"]))
 
 
 def only_app(claims: Claims) -> str:

@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 from worker.api.answers import Answer, answers
 from worker.api.body import absent
-from worker.api.caller_first import CallerFirst
 from worker.api.callers import Target, UserCaller
+from worker.api.direct import direct_router
 from worker.api.envelope import envelope
 from worker.api.features import Consoles, need_advanced
 from worker.api.paths import USER
@@ -60,7 +60,7 @@ class Page(Answer[list[Typed]]):
 
 def router(store: SettingsStore, consoles: Consoles, clock: Clock) -> APIRouter:
     """Return the routes."""
-    routes = APIRouter(tags=["notification settings"], route_class=CallerFirst)
+    routes = direct_router("notification settings")
 
     @routes.get(f"{_PATH}/mute/type", **answers(Page))
     async def muted(

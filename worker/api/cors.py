@@ -7,7 +7,7 @@ headers miss what is answered outside it.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,6 +23,7 @@ _PREFLIGHT = MappingProxyType(
         "Access-Control-Max-Age": "7200",
     }
 )
+_ALWAYS_RAW = [(name.lower().encode(), value.encode()) for name, value in _ALWAYS.items()]
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -39,14 +40,16 @@ class Cors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        allowed = headers_for(scope["path"]) if scope["type"] == "http" else _NOTHING
-        if allowed and _is_preflight(scope):
-            await Response(status_code=204, headers={**allowed, **_PREFLIGHT})(scope, receive, send)
+        if scope["type"] != "http" or not headers_for(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        if _is_preflight(scope):
+            await Response(status_code=204, headers={**_ALWAYS, **_PREFLIGHT})(scope, receive, send)
             return
 
         async def readable(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(allowed)
+                message["headers"] = [*message.get("headers", ()), *_ALWAYS_RAW]
             await send(message)
 
         await self._app(scope, receive, readable)

@@ -1,14 +1,17 @@
 """What Easemob's answers are wrapped in."""
 
+from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from fastapi import Request
+from starlette.datastructures import URL
 
 from worker.api.duration import duration_of
 from worker.clock import wall_clock
 
 
+@lru_cache(maxsize=1_024)
 def application_id(appkey: str) -> str:
     """Return an app's id in answers: the same for ever, for it is made of the app key alone."""
     return str(uuid5(NAMESPACE_URL, f"easemob:{appkey}"))
@@ -19,7 +22,7 @@ def envelope(request: Request, appkey: str, *, data: Any = None, entities: Any =
     org, _, app = appkey.partition("#")
     held = {"data": data, "entities": entities}
     return {
-        "path": _resource(request.url.path),
+        "path": _resource(request.scope["path"]),
         "uri": _uri(request),
         "timestamp": wall_clock(),
         "organization": org,
@@ -34,8 +37,18 @@ def envelope(request: Request, appkey: str, *, data: Any = None, entities: Any =
 
 def _uri(request: Request) -> str:
     """Return the address as it was asked for, without the query."""
-    path: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    return f"{request.url.scheme}://{request.url.netloc}{path.decode('ascii', 'replace')}"
+    scope = request.scope
+    path: bytes = scope.get("raw_path") or request.url.path.encode()
+    origin = _origin(scope["scheme"], scope.get("server"), request.headers.get("host"))
+    return f"{origin}{path.decode('ascii', 'replace')}"
+
+
+@lru_cache(maxsize=256)
+def _origin(scheme: str, server: tuple[str, int] | None, host: str | None) -> str:
+    """Return where a request was sent to, as far as it says so: the same for almost all of them."""
+    headers = [] if host is None else [(b"host", host.encode("latin-1"))]
+    url = URL(scope={"scheme": scheme, "server": server, "path": "/", "headers": headers})
+    return f"{url.scheme}://{url.netloc}"
 
 
 def _resource(path: str) -> str:

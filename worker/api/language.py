@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from policy.receiver import Settings
 from worker.api.answers import Answer, answers
 from worker.api.body import Body, absent
-from worker.api.caller_first import CallerFirst
 from worker.api.callers import UserCaller
+from worker.api.direct import direct_router
 from worker.api.envelope import envelope
 from worker.api.forms import LANGUAGE
 from worker.api.paths import USER
@@ -36,7 +36,7 @@ class LanguageShown(BaseModel):
 
 def router(store: SettingsStore) -> APIRouter:
     """Return the routes."""
-    routes = APIRouter(tags=["language"], route_class=CallerFirst)
+    routes = direct_router("language")
 
     @routes.put(_PATH, **answers(Answer[LanguageShown]))
     async def change(target: UserCaller, body: Language, request: Request) -> dict[str, Any]:

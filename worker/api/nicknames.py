@@ -10,8 +10,8 @@ from pydantic import ConfigDict, RootModel
 
 from worker.api.answers import Entities, answers
 from worker.api.body import Body, Identifier
-from worker.api.caller_first import CallerFirst
 from worker.api.callers import AppCaller, user_id
+from worker.api.direct import direct_router
 from worker.api.envelope import envelope
 from worker.api.paths import APP
 from worker.api.refusals import Refusal
@@ -36,7 +36,7 @@ class PushNicknames(RootModel[list[PushNickname]]):
 
 def router(store: SettingsStore) -> APIRouter:
     """Return the route."""
-    routes = APIRouter(tags=["users"], route_class=CallerFirst)
+    routes = direct_router("users")
 
     @routes.put(f"{APP}/push/nickname", **answers(Entities[PushNickname]))
     async def change(appkey: AppCaller, body: PushNicknames, request: Request) -> dict[str, Any]:

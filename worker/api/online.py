@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from policy.receiver import Presence
 from worker.api.answers import Answer, answers
 from worker.api.body import Body, Identifier, absent
-from worker.api.caller_first import CallerFirst
 from worker.api.callers import AppCaller, UserCaller, user_id
+from worker.api.direct import direct_router
 from worker.api.envelope import envelope
 from worker.api.paths import APP, USER
 from worker.clock import Clock
@@ -40,7 +40,7 @@ class Usernames(Body):
 
 def router(store: OnlineStore, clock: Clock) -> APIRouter:
     """Return the routes."""
-    routes = APIRouter(tags=["presence"], route_class=CallerFirst)
+    routes = direct_router("presence")
 
     async def live(appkey: str, users: Sequence[str]) -> list[list[Presence]]:
         return await store.connections(appkey, users, clock())

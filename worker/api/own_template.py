@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from policy.receiver import Settings
 from worker.api.answers import Answer, answers
 from worker.api.body import Body, MaybeTemplateName, absent
-from worker.api.caller_first import CallerFirst
 from worker.api.callers import OwnCaller
+from worker.api.direct import direct_router
 from worker.api.envelope import envelope
 from worker.api.features import Consoles, need_advanced
 from worker.api.paths import USER
@@ -36,7 +36,7 @@ class ChoiceShown(BaseModel):
 
 def router(store: SettingsStore, consoles: Consoles) -> APIRouter:
     """Return the routes."""
-    routes = APIRouter(tags=["templates"], route_class=CallerFirst)
+    routes = direct_router("templates")
 
     @routes.put(_PATH, **answers(Answer[ChoiceShown]))
     async def choose(target: OwnCaller, body: Choice, request: Request) -> dict[str, Any]:

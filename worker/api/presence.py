@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel
 
 from worker.api.answers import Answer, answers
 from worker.api.body import Body, Identifier, absent
-from worker.api.caller_first import CallerFirst
 from worker.api.callers import AppCaller, user_id
+from worker.api.direct import direct_router
 from worker.api.envelope import envelope
 from worker.api.paths import APP
 from worker.api.refusals import invalid
@@ -48,7 +48,7 @@ class Accepted(BaseModel):
 
 def router(producer: Producer, clock: Clock) -> APIRouter:
     """Return the route."""
-    routes = APIRouter(tags=["presence"], route_class=CallerFirst)
+    routes = direct_router("presence")
 
     @routes.post(f"{APP}/presence", **answers(Answer[Accepted]))
     async def add(appkey: AppCaller, body: Events, request: Request) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def buckets(rate_per_s: int) -> dict[str, Bucket]:
 
 def kind_of(path: str) -> str:
     """Return what a request counts as."""
-    rest = "/".join(path.split("/")[3:])
+    rest = "".join(path.split("/", 3)[3:])
     return next((kind for beginning, kind in _KINDS.items() if rest.startswith(beginning)), _USUAL)
 
 

@@ -1,6 +1,6 @@
 """How the API says no: JSON, in the shape that those who call the path expect, and never with what was sent."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
@@ -29,9 +29,8 @@ _log = structlog.get_logger(__name__)
 
 def install(app: FastAPI) -> None:
     """Make every refusal of an app one of these."""
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(RequestValidationError, _malformed)
-    app.add_exception_handler(RedisError, _redis)
+    for kind, handler in _REFUSALS.items():
+        app.add_exception_handler(kind, handler)
     app.add_exception_handler(Exception, _broken)
 
 
@@ -108,8 +107,24 @@ async def _redis(request: Request, error: Exception) -> JSONResponse:
     return _answer(request, refusals.unavailable())
 
 
+async def refused(request: Request, error: Exception) -> JSONResponse:
+    """Return the answer to what one of the exceptions below refuses.
+
+    Raises:
+        Exception: none of them does.
+    """
+    return await next(handler for kind, handler in _REFUSALS.items() if isinstance(error, kind))(request, error)
+
+
 async def _broken(request: Request, _: Exception) -> JSONResponse:
     answer = _answer(request, refusals.internal())
     # Starlette sends this one past all middleware.
     answer.headers.update(cors.headers_for(request.url.path))
     return answer
+
+
+_REFUSALS: Mapping[type[Exception], Callable[[Request, Exception], Awaitable[JSONResponse]]] = {
+    HTTPException: _http,
+    RequestValidationError: _malformed,
+    RedisError: _redis,
+}

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request
 from policy.identifiers import bare_user
 from worker.api.answers import Answer, answers
 from worker.api.body import RestOfPath
-from worker.api.caller_first import CallerFirst
 from worker.api.callers import Target, UserCaller
+from worker.api.direct import direct_router
 from worker.api.envelope import envelope
 from worker.api.features import Consoles, need_advanced
 from worker.api.paths import USER
@@ -28,7 +28,7 @@ _PATH = f"{USER}/notification/{{kind}}/{{key:path}}"
 
 def router(store: SettingsStore, consoles: Consoles, clock: Clock) -> APIRouter:
     """Return the routes."""
-    routes = APIRouter(tags=["notification settings"], route_class=CallerFirst)
+    routes = direct_router("notification settings")
 
     @routes.put(_PATH, **answers(Answer[Shown]))
     async def change(

@@ -37,8 +37,10 @@ class SilentMode(Body):
             "ignore_interval": self.ignore_interval or None,
             "ignore_duration": ends_ms,
         }
-        aliases = {name: field.alias or name for name, field in type(self).model_fields.items()}
-        return {aliases[name]: stored[name] for name in self.model_fields_set}
+        return {_ALIASES[name]: stored[name] for name in self.model_fields_set}
+
+
+_ALIASES = {name: field.alias or name for name, field in SilentMode.model_fields.items()}
 
 
 class Shown(BaseModel):

@@ -13,8 +13,8 @@ from policy.app import Template
 from worker.api import refusals
 from worker.api.answers import Answer, answers
 from worker.api.body import Body, TemplateName, TemplateNameInPath, absent
-from worker.api.caller_first import CallerFirst
 from worker.api.callers import AppCaller
+from worker.api.direct import direct_router
 from worker.api.envelope import envelope
 from worker.api.features import Consoles, need_advanced
 from worker.api.paths import APP
@@ -97,7 +97,7 @@ class AppTemplates:
 
 def router(templates: AppTemplates) -> APIRouter:
     """Return the routes."""
-    routes = APIRouter(tags=["templates"], route_class=CallerFirst)
+    routes = direct_router("templates")
 
     @routes.post(_PATH, **_ANSWERS)
     async def create(appkey: AppCaller, body: NamedPatterns, request: Request) -> dict[str, Any]:

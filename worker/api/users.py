@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from worker.api.answers import Entities, answers
-from worker.api.caller_first import CallerFirst
 from worker.api.callers import Target, UserCaller
+from worker.api.direct import direct_router
 from worker.api.envelope import envelope
 from worker.api.features import Consoles, need_advanced
 from worker.api.paths import USER
@@ -23,7 +23,7 @@ from worker.store.settings import SettingsStore, TooManyFieldsError
 
 def router(settings: SettingsStore, bindings: BindingStore, consoles: Consoles, clock: Clock) -> APIRouter:
     """Return the routes."""
-    routes = APIRouter(tags=["users"], route_class=CallerFirst)
+    routes = direct_router("users")
 
     async def answer(target: Target, request: Request) -> dict[str, Any]:
         fields = await settings.whole(target.appkey, target.user)

@@ -64,6 +64,8 @@ async def _serve(app: "FastAPI", listener: socket.socket, proxies: Sequence[str]
     from redis.exceptions import RedisError
     from uvicorn import Config, Server
 
+    from worker.api.http_protocol import HttpProtocol
+
     options = Config(
         app,
         log_config=None,
@@ -72,6 +74,7 @@ async def _serve(app: "FastAPI", listener: socket.socket, proxies: Sequence[str]
         server_header=False,
         lifespan="off",
         ws="none",
+        http=HttpProtocol,
         forwarded_allow_ips=list(proxies),
         timeout_graceful_shutdown=_DRAIN_S,
     )

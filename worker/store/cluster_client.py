@@ -16,8 +16,8 @@ from worker.store.keys import Keys
 
 #: Where a command's first key stands, if not right behind its name.
 _KEY_PLACES: dict[str, Callable[[Sequence[Any]], int]] = {
-    "EVAL": lambda _: 3,
-    "EVALSHA": lambda _: 3,
+    "EVAL": lambda arguments: 3 if arguments[2] else len(arguments),
+    "EVALSHA": lambda arguments: 3 if arguments[2] else len(arguments),
     "XREAD": lambda arguments: arguments.index(b"STREAMS") + 1,
     "XREADGROUP": lambda arguments: arguments.index(b"STREAMS") + 1,
 }
@@ -44,6 +44,12 @@ class ClusterClient(Redis):
         if client is None:
             client = self._clients[slot] = self._alike(self._slot_client(slot))
         return client
+
+    def send_by(self, wrap: Callable[[Redis], Redis]) -> None:
+        """Let a client that is made of it stand for the client of each slot."""
+        inner = self._slot_client
+        self._slot_client = lambda slot: wrap(self._alike(inner(slot)))
+        self._clients = {slot: self._alike(wrap(client)) for slot, client in self._clients.items()}
 
     def confirmed_writes(self, key: str | bytes) -> ConfirmedWrites:
         """Return what writes into a key's slot and waits for a replica, the same each time."""

@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.exceptions import NoScriptError
 
 from worker.store.cluster_client import ClusterScript
 
@@ -21,6 +22,7 @@ class Scripts:
 
     def __init__(self, client: Redis) -> None:
         """Bind to a client; nothing is sent before the first call."""
+        self._client = client
         folder = files("worker.store") / "lua"
         self._scripts = {
             path.name.removesuffix(".lua"): client.register_script(_whole(path, folder / "parts"))
@@ -40,7 +42,11 @@ class Scripts:
         script = self._scripts[name]
         if confirm and isinstance(script, ClusterScript):
             return await script.run_confirmed(keys, arguments, confirm)
-        return await script(keys=keys, args=arguments)
+        command = ("EVALSHA", script.sha, len(keys), *keys, *arguments)
+        try:  # redis-py's own way to this command costs a fifth of the call
+            return await self._client.execute_command(*command)  # type: ignore[no-untyped-call]
+        except NoScriptError:
+            return await script(keys=keys, args=arguments)
 
 
 def _whole(script: Traversable, parts: Traversable) -> str:
