@@ -145,7 +145,7 @@ def test_they_answer_as_fastapi_does(config: Config, headers: Any) -> None:
     for sent, ours, theirs in asyncio.run(answers(config, headers)):
         assert essence(ours) == essence(theirs), sent
         statuses.add(ours.status_code)
-    assert len(statuses) > 3
+    assert len(statuses) >= 3
 
 
 def test_which_they_are(config: Config) -> None:
