@@ -25,12 +25,13 @@ _BARE = "bare Starlette route"
 
 
 @contextmanager
-def bare_route(children: Children, folder: Path) -> Iterator[str]:
-    """Run the yardstick for the length of the block."""
+def bare_route(children: Children, folder: Path) -> Iterator[tuple[int, str]]:
+    """Run the yardstick for the length of the block; yield its process and its address."""
     ready = folder / "bare"
     with ready.open("wb") as output:
         process = children.start([sys.executable, "-m", "tests.benchmarks.bare"], stdout=output, cwd=ROOT)
-    yield f"http://127.0.0.1:{int(eventually(ready.read_text, lambda text: text.endswith(chr(10))))}"
+    port = int(eventually(ready.read_text, lambda text: text.endswith(chr(10))))
+    yield process.pid, f"http://127.0.0.1:{port}"
     children.stop(process)
 
 
@@ -39,15 +40,15 @@ def running(children: Children, folder: Path) -> Iterator[Mapping[str, Load]]:
     """Run the API, its Redis server and the yardstick; yield the kinds of requests by name."""
     body = folder / "body.json"
     body.write_text(_BODY)
-    with running_place(children, folder) as place, bare_route(children, folder) as bare:
+    with running_place(children, folder) as place, bare_route(children, folder) as (pid, bare):
         server = place.server().as_user("bob")
         server.done("PUT", _SETTING.removeprefix(server.app), {"type": "NONE"})
         headers = (f"authorization: Bearer {server.token}", "content-type: application/json")
         yield {
-            f"{_BARE}, GET": Load(bare + _SETTING, headers),
-            "a setting, GET": Load(place.api + _SETTING, headers),
-            f"{_BARE}, PUT": Load(bare + _SETTING, headers, body),
-            "a setting, PUT": Load(place.api + _SETTING, headers, body),
+            f"{_BARE}, GET": Load(pid, bare + _SETTING, headers),
+            "a setting, GET": Load(place.pid, place.api + _SETTING, headers),
+            f"{_BARE}, PUT": Load(pid, bare + _SETTING, headers, body),
+            "a setting, PUT": Load(place.pid, place.api + _SETTING, headers, body),
         }
 
 
@@ -69,13 +70,18 @@ def main() -> int:
 
 def lines(rounds: list[dict[str, Measure]]) -> Iterator[str]:
     """Yield the medians of the rounds, and those of the ratios to the yardstick of the same round and method."""
-    yield f"{'':28}{'requests/s':>12}{'p99 ms':>9}{'of bare':>9}{'p99, of bare':>14}"
+    yield f"{'':28}{'requests/s':>12}{'of bare':>9}{'p99 ms':>9}{'of bare':>9}{'CPU µs':>9}{'of bare':>9}"
     for kind in rounds[0]:
-        bare = f"{_BARE}, {kind[-3:]}"
-        rate, p99 = median(each[kind].rate_per_s for each in rounds), median(each[kind].p99_ms for each in rounds)
-        of_rate = median(each[kind].rate_per_s / each[bare].rate_per_s for each in rounds)
-        of_p99 = median(each[kind].p99_ms / each[bare].p99_ms for each in rounds)
-        yield f"{kind:28}{rate:12,.0f}{p99:9.1f}{of_rate:9.2f}{of_p99:14.1f}"
+        pairs = [(each[kind], each[f"{_BARE}, {kind[-3:]}"]) for each in rounds]
+        rate, p99, cpu = (
+            (median(getattr(ours, name) for ours, _ in pairs), median(_ratio(name, *pair) for pair in pairs))
+            for name in ("rate_per_s", "p99_ms", "cpu_us")
+        )
+        yield f"{kind:28}{rate[0]:12,.0f}{rate[1]:9.2f}{p99[0]:9.1f}{p99[1]:9.1f}{cpu[0]:9.0f}{cpu[1]:9.1f}"
+
+
+def _ratio(name: str, ours: Measure, bare: Measure) -> float:
+    return float(getattr(ours, name) / getattr(bare, name))
 
 
 if __name__ == "__main__":

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 
+from tests.benchmarks.processor import threads_of
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Requests of one kind: a URL, a header, and for a PUT the file with its body."""
+    """Requests of one kind: the process that answers them, a URL, a header, and for a PUT the file with its body."""
 
+    pid: int
     url: str
     headers: tuple[str, ...] = ()
     body: Path | None = None
@@ -17,10 +20,11 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What one run showed: requests a second, and the slowest of 100 in milliseconds."""
+    """What one run showed: requests a second, the slowest of 100 in milliseconds, CPU microseconds for each."""
 
     rate_per_s: float
     p99_ms: float
+    cpu_us: float
 
 
 def measured(load: Load, log: Path, requests: int, connections: int) -> Measure:
@@ -30,12 +34,18 @@ def measured(load: Load, log: Path, requests: int, connections: int) -> Measure:
         RuntimeError: an answer was no 200.
     """
     log.unlink(missing_ok=True)
+    before_s = _cpu_s(load)
     subprocess.run(_command(load, log, requests, connections), check=True, capture_output=True, timeout=600)
     rows = [tuple(map(int, line.split("\t"))) for line in log.read_text().splitlines()]
     if len(rows) != requests or {status for _, status, _ in rows} != {200}:
         raise RuntimeError(f"{load.url}: {len(rows)} answers, statuses {sorted({status for _, status, _ in rows})}")
+    cpu_us = (_cpu_s(load) - before_s) / requests * 1e6
     lasted_us = max(start + took for start, _, took in rows) - min(start for start, _, _ in rows)
-    return Measure(requests / lasted_us * 1e6, quantiles((took for _, _, took in rows), n=100)[98] / 1e3)
+    return Measure(requests / lasted_us * 1e6, quantiles((took for _, _, took in rows), n=100)[98] / 1e3, cpu_us)
+
+
+def _cpu_s(load: Load) -> float:
+    return sum(threads_of(load.pid).values())
 
 
 def _command(load: Load, log: Path, requests: int, connections: int) -> list[str]:

@@ -24,6 +24,8 @@ class Place:
 
     api: str
     redis_server: RestartableServer
+    #: The API's process.
+    pid: int
 
     def server(self, app: str = "/org/app") -> Server:
         """Return the server of an app, with its token."""
@@ -45,4 +47,4 @@ def running_place(children: Children, folder: Path, rate_per_s: int = UNBOUNDED)
         write_configuration(path, redis_server.url, {}, app=KEYS)
         add_apps(path, rate_per_s)
         with running_api(children, path, folder / "api.log") as running:
-            yield Place(str(running.client.base_url).rstrip("/"), redis_server)
+            yield Place(str(running.client.base_url).rstrip("/"), redis_server, running.process.pid)
