@@ -12,7 +12,6 @@ from tests.integration.api.api_process import Api
 from tests.integration.api.callers import OTHER_APPKEY, OTHER_SECRET, bearer, token
 from tests.integration.api.operations import operations
 from tests.integration.configuration import APPKEY
-from worker.embedded import EmbeddedServer
 from worker.store.keys import Keys
 
 #: Bob's, and in no answer to anybody else.
@@ -67,7 +66,7 @@ APPS = (
 
 
 @pytest.fixture
-def bobs(api: Api, redis_server: EmbeddedServer) -> Iterator[dict[bytes, bytes]]:
+def bobs(api: Api, database: redis.Redis) -> Iterator[dict[bytes, bytes]]:
     """All that bob has set; it must be the same afterwards."""
     own, base = bearer(token("bob")), "/org/app/users/bob"
     for path, body in (
@@ -78,12 +77,10 @@ def bobs(api: Api, redis_server: EmbeddedServer) -> Iterator[dict[bytes, bytes]]
         ("/push/binding", {"device_id": SECRET, "device_token": SECRET, "notifier_name": SECRET}),
     ):
         assert api.client.put(f"{base}{path}", json=body, headers=own).status_code == 200
-    with redis.Redis.from_url(redis_server.url) as client:
-        before: Any = client.hgetall(KEY)
-        assert len(before) == 3
-        yield before
-        assert client.hgetall(KEY) == before
-        client.flushall()
+    before: Any = database.hgetall(KEY)
+    assert len(before) == 3
+    yield before
+    assert database.hgetall(KEY) == before
 
 
 def raw(api: Api, method: str, path: str, body: Any, headers: Any) -> httpx.Response:
