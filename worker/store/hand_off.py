@@ -94,7 +94,7 @@ def _arguments(hand_off: HandOff, keys: Keys, table: KeyTable) -> list[Argument]
         decision.user,
         int(decision.is_counted),
         "" if override is None else override,
-        _JSON.encode(decision.record()),
+        decision.encoded(),
         len(hand_off.jobs),
     ]
     for job in hand_off.jobs:
