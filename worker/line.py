@@ -1,8 +1,8 @@
 """A provider that may be replaced while it is in use: who began with the old one ends with it, then it is closed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from providers.base import Provider
+from providers.base import BatchProvider, Provider
 
 
 @dataclass(eq=False, slots=True)
@@ -11,6 +11,12 @@ class Held:
 
     provider: Provider
     uses: int = 0
+    #: The provider, if it takes many notifications in one request.
+    batch: BatchProvider | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look once: Python compares all members with the protocol's."""
+        self.batch = self.provider if isinstance(self.provider, BatchProvider) else None
 
 
 class Line:
@@ -21,9 +27,9 @@ class Line:
         self._present = Held(provider)
 
     @property
-    def provider(self) -> Provider:
-        """The present one."""
-        return self._present.provider
+    def batch(self) -> BatchProvider | None:
+        """The present one, if it takes many notifications in one request."""
+        return self._present.batch
 
     def take(self) -> Held:
         """Use the present one; ``give`` it back."""
