@@ -26,8 +26,7 @@ _BYTES_PER_RECEIVER = 8192
 _JSON = msgspec.json.Encoder()
 
 
-@dataclass(frozen=True, slots=True)
-class Portion:
+class Portion(msgspec.Struct, frozen=True):
     """Some of the receivers of one event; the last portion acknowledges the event's stream entry."""
 
     group: Group

@@ -1,5 +1,6 @@
 """Gather, decide, hand over: the three steps from events to outboxes."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from policy.event import MessageEvent
@@ -34,11 +35,10 @@ class Dispatcher:
         return faults
 
     def _count(self, hand_offs: Sequence[HandOff], fresh: Sequence[bool]) -> None:
-        for hand_off, is_fresh in zip(hand_offs, fresh, strict=True):
-            decision = hand_off.decision
-            if is_fresh:
-                # Events may name any app: each new label would be kept for the life of the process.
-                app = decision.appkey if self._decider.knows(decision.appkey) else UNKNOWN_APP
-                DECISIONS.labels(app, decision.reason.value).inc()
-            else:
-                REPEATS.inc()
+        decisions = [hand_off.decision for hand_off, is_fresh in zip(hand_offs, fresh, strict=True) if is_fresh]
+        REPEATS.inc(len(hand_offs) - len(decisions))
+        counts = Counter((decision.appkey, decision.reason) for decision in decisions)
+        for (appkey, reason), count in counts.items():
+            # Events may name any app: each new label would be kept for the life of the process.
+            app = appkey if self._decider.knows(appkey) else UNKNOWN_APP
+            DECISIONS.labels(app, reason.value).inc(count)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
@@ -17,8 +17,7 @@ from worker.store.stream import GROUP
 _JSON = msgspec.json.Encoder()
 
 
-@dataclass(frozen=True, slots=True)
-class HandOff:
+class HandOff(msgspec.Struct, frozen=True):
     """What one receiver's decision leads to. ``badge_override`` wins over the counter.
 
     ``seen_ms``: device id -> when the receiver was last seen, milliseconds since 1970. A message of before that is
@@ -26,9 +25,9 @@ class HandOff:
     """
 
     decision: Decision
-    jobs: list[Job] = field(default_factory=list)
+    jobs: list[Job] = []
     badge_override: int | None = None
-    seen_ms: Mapping[str, int] = field(default_factory=dict)
+    seen_ms: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
