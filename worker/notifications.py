@@ -112,9 +112,11 @@ def _name_of_all(appkey: str, subject: str) -> str:
 
 def _own_key(extension: Extension) -> str | None:
     """Return the sender's collapse key, where APNs can carry it."""
-    key = extension.collapse_key or ""
+    key = extension.collapse_key
+    if not key:
+        return None
     # A header cannot begin or end with a blank: https://www.rfc-editor.org/rfc/rfc9113#section-8.2.1
-    is_usable = key.isascii() and key.isprintable() and key == key.strip() and 0 < len(key) <= _COLLAPSE_ID_BYTES
+    is_usable = key.isascii() and key.isprintable() and key == key.strip() and len(key) <= _COLLAPSE_ID_BYTES
     return key if is_usable else None
 
 

@@ -153,10 +153,14 @@ class OutboxStore:
 
 
 def _circumstances(row: Sequence[Any]) -> Circumstances:
-    is_ours, state, presence, devices, all_read, conversation_read, message_read, latest = row
+    is_ours, state, *looked_up = row
+    said = state.decode() if state else None
+    if not looked_up:
+        return Circumstances(bool(is_ours), said)
+    presence, devices, all_read, conversation_read, message_read, latest = looked_up
     return Circumstances(
         bool(is_ours),
-        state.decode() if state else None,
+        said,
         connections_of(presence) if presence else [],
         devices_of(devices),
         max(_time(all_read), _time(conversation_read)),
