@@ -36,11 +36,10 @@ class Line:
         self._present.uses += 1
         return self._present
 
-    async def give(self, held: Held) -> None:
-        """Use it no more. The last to use one that was replaced closes it."""
+    def give(self, held: Held) -> Provider | None:
+        """Use it no more; return a provider that was replaced and that nobody uses any more: close it."""
         held.uses -= 1
-        if held is not self._present and not held.uses:
-            await held.provider.aclose()
+        return held.provider if held is not self._present and not held.uses else None
 
     async def replace(self, provider: Provider) -> None:
         """Use this one from now on."""

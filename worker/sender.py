@@ -7,7 +7,6 @@ import structlog
 
 from policy.sign import Sign
 from providers.base import Provider
-from providers.notification import Notification
 from providers.result import Result, Retryable
 from worker.admission import Push
 from worker.channel_signs import outcome_of
@@ -100,17 +99,21 @@ class Sender:
     async def _results(self, jobs: Sequence[Job]) -> Sequence[Result]:
         held = self._line.take()
         try:
-            return await self._overdue.watch(self._answers(held, [job.notification for job in jobs]))
+            return await self._overdue.watch(self._answers(held, jobs))
         except Exception as error:  # noqa: BLE001 - an adapter's broken assumption must not cost a push
             _log.exception("adapter failed", provider=self._vendor, error=type(error).__name__)
             return [Retryable("adapter_error", maybe_sent=True, detail=type(error).__name__)] * len(jobs)
         finally:
-            await self._line.give(held)
+            if unused := self._line.give(held):
+                await unused.aclose()
 
-    async def _answers(self, held: Held, notifications: Sequence[Notification]) -> Sequence[Result]:
-        if held.batch and len(notifications) > 1:
-            return await held.batch.send_batch(notifications, self._limits.deadline_s)
-        return [await held.provider.send(notification, self._limits.deadline_s) for notification in notifications]
+    async def _answers(self, held: Held, jobs: Sequence[Job]) -> Sequence[Result]:
+        if held.batch and len(jobs) > 1:
+            return await held.batch.send_batch([job.notification for job in jobs], self._limits.deadline_s)
+        results = []
+        for job in jobs:  # nearly always one: a comprehension that awaits is a coroutine more
+            results.append(await held.provider.send(job.notification, self._limits.deadline_s))  # noqa: PERF401
+        return results
 
     def _settled(self, push: Push, result: Result) -> Settlement:
         now_ms = self._clock()
