@@ -160,7 +160,7 @@ class Decision(msgspec.Struct, frozen=True):
 
     def record(self) -> dict[str, Any]:
         """Return the decision record of the design contract, of JSON's own types."""
-        return self._members() | {"trace": msgspec.to_builtins(self.trace)}
+        return self._members() | {"trace": [msgspec.to_builtins(row) for row in self.trace]}
 
     def encoded(self) -> bytes:
         """Return the decision record as JSON."""
