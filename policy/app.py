@@ -1,6 +1,8 @@
 """What an app's console decides: multi-device policy, time zone, late messages, channels, templates."""
 
+from collections.abc import Mapping
 from enum import Enum
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -45,7 +47,7 @@ class Template(msgspec.Struct, frozen=True):
     content_pattern: str = ""
 
 
-class AppPolicy(msgspec.Struct, frozen=True):
+class AppPolicy(msgspec.Struct, frozen=True, dict=True):
     """The console's settings for one app key, with the defaults of the contract."""
 
     appkey: str = ""
@@ -74,4 +76,9 @@ class AppPolicy(msgspec.Struct, frozen=True):
         """Return the channel of this name; an unrecorded console has every channel."""
         if self.channels is None:
             return Channel(notifier, provider="unknown")
-        return next((channel for channel in self.channels if channel.notifier == notifier), None)
+        return self._by_notifier.get(notifier)
+
+    @cached_property
+    def _by_notifier(self) -> Mapping[str, Channel]:
+        # The first of two of a name, as in the list.
+        return {channel.notifier: channel for channel in reversed(self.channels or ())}

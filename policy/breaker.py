@@ -140,10 +140,10 @@ class Breaker:
         return self._close(now_ms) if self._has_recovered(sign, now_ms) else None
 
     def _note(self, sign: Sign, now_ms: int, units: int, device: Hashable, retry_after_s: float | None) -> None:
-        if sign is Sign.GOOD:
-            self._run = Run()
-        else:
+        if sign is not Sign.GOOD:
             self._run.add(sign, device, retry_after_s)
+        elif self._run.is_begun:
+            self._run = Run()
         if self._trial:
             self._trial.note(sign, units)
         elif sign in COUNTED:

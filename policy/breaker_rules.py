@@ -40,6 +40,7 @@ class Run:
     #: The shortest delay that the vendor named: what all who named one agree on. Seconds.
     retry_after_s: float | None = None
     devices: set[Hashable] = field(default_factory=set)
+    is_begun: bool = False
 
     def is_old_news(self, sign: Sign, device: Hashable) -> bool:
         """Whether this is one device throttled again, which says nothing about the channel."""
@@ -47,6 +48,7 @@ class Run:
 
     def add(self, sign: Sign, device: Hashable, retry_after_s: float | None) -> None:
         """Count one more that is not good."""
+        self.is_begun = True
         self.failed += sign is Sign.FAILED
         self.throttled += sign is Sign.THROTTLED
         self.misconfigured += sign is Sign.MISCONFIGURED

@@ -2,25 +2,29 @@
 
 from policy.app import AppPolicy
 from policy.catch_up import CatchUpPolicy
-from policy.decision import Decision, Outcome, Reason, Text, Verdict
+from policy.decision import Decision, Outcome, Reason, Text, TraceRow, VerdictKind
 from policy.message import Message
 from policy.receiver import Receiver
 from policy.render import render, render_fold
 from policy.rules import RULES
 from policy.situation import Situation
 
+_NO_TEXT = Text()
+#: What the trace says of the rules after each row of the table.
+_NOT_REACHED = tuple(TraceRow(rule.name, VerdictKind.NOT_REACHED) for rule in RULES)
+
 
 def decide(message: Message, receiver: Receiver, app: AppPolicy, now_ms: int) -> Decision:
     """Decide for one receiver. Pure: the same arguments give the same decision, byte for byte."""
     situation = Situation(message, receiver, app, now_ms)
-    verdicts = _walk(situation)
-    reason = verdicts[-1][1].reason
+    reason, trace = _walk(situation)
     is_counted = is_offline_message(situation)
-    text, catch_up = Text() if reason else render(situation), situation.catch_up
+    text, catch_up = _NO_TEXT if reason else render(situation), situation.catch_up
     is_folded = catch_up is CatchUpPolicy.FOLD and not reason
+    event = message.event
     return Decision(
-        msg_id=message.event.msg_id,
-        appkey=message.event.appkey,
+        msg_id=event.msg_id,
+        appkey=event.appkey,
         user=receiver.user,
         at=now_ms,
         outcome=Outcome.SUPPRESS if reason else Outcome.PUSH,
@@ -29,8 +33,7 @@ def decide(message: Message, receiver: Receiver, app: AppPolicy, now_ms: int) ->
         is_counted=is_counted,
         text=text,
         devices=situation.devices,
-        verdicts=verdicts,
-        not_reached=tuple(rule.name for rule in RULES[len(verdicts) :]),
+        trace=trace,
         catch_up=catch_up,
         fold=render_fold(situation, text) if is_folded else None,
     )
@@ -46,14 +49,15 @@ def is_offline_message(situation: Situation) -> bool:
     return message.is_stored and not is_own and not receiver.is_online(situation.now_ms)
 
 
-def _walk(situation: Situation) -> tuple[tuple[str, Verdict], ...]:
-    verdicts = []
+def _walk(situation: Situation) -> tuple[Reason | None, tuple[TraceRow, ...]]:
+    """Return why nothing is sent, if so, and what each rule said."""
+    rows = []
     for rule in RULES:
         verdict = rule.judge(situation)
-        verdicts.append((rule.name, verdict))
+        rows.append(TraceRow(rule.name, verdict.kind, verdict.because))
         if verdict.reason:
-            break
-    return tuple(verdicts)
+            return verdict.reason, (*rows, *_NOT_REACHED[len(rows) :])
+    return None, tuple(rows)
 
 
 def _badge(situation: Situation, is_counted: bool) -> int:

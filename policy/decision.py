@@ -1,11 +1,13 @@
 """What was decided for one receiver, with every reason: the decision record of the design contract."""
 
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+import msgspec
+
 from policy.catch_up import CatchUpPolicy
 from policy.receiver import Device
+from policy.redacted import Redacted
 from policy.texts import Fold
 
 
@@ -76,8 +78,10 @@ DETAILS: dict[Reason | DeviceReason, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+_JSON = msgspec.json.Encoder()
+
+
+class Verdict(msgspec.Struct, frozen=True):
     """What one rule said, and because of what. ``reason`` is set when it suppresses."""
 
     kind: VerdictKind
@@ -85,8 +89,15 @@ class Verdict:
     reason: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceVerdict:
+class TraceRow(msgspec.Struct, frozen=True):
+    """One row of the decision record's ``trace``."""
+
+    rule: str
+    verdict: VerdictKind
+    because: str = ""
+
+
+class DeviceVerdict(msgspec.Struct, frozen=True):
     """What was decided for one binding. ``provider`` is "" when no channel of that name exists."""
 
     device: Device
@@ -109,17 +120,15 @@ class DeviceVerdict:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Redacted, msgspec.Struct, frozen=True):
     """What the lock screen shows. ``language`` is the translation's code, or ``original``."""
 
-    title: str = field(default="", repr=False)
-    body: str = field(default="", repr=False)
+    title: str = ""
+    body: str = ""
     language: str = "original"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """The decision for one receiver of one message."""
 
     msg_id: str
@@ -135,10 +144,8 @@ class Decision:
     is_counted: bool
     text: Text
     devices: tuple[DeviceVerdict, ...]
-    #: One verdict per row of ``rules.RULES``, in its order, up to the deciding one.
-    verdicts: tuple[tuple[str, Verdict], ...]
-    #: Names of the rules after the deciding one.
-    not_reached: tuple[str, ...] = ()
+    #: One row per row of ``rules.RULES``, in its order; those after the deciding one were not reached.
+    trace: tuple[TraceRow, ...]
     #: How its pushes go out.
     catch_up: CatchUpPolicy = CatchUpPolicy.PUSH
     #: What it says together with others of its conversation, where late messages are folded.
@@ -152,7 +159,14 @@ class Decision:
         return DETAILS.get(self.reason, "")
 
     def record(self) -> dict[str, Any]:
-        """Return the decision record of the design contract, ready for JSON."""
+        """Return the decision record of the design contract, of JSON's own types."""
+        return self._members() | {"trace": [msgspec.to_builtins(row) for row in self.trace]}
+
+    def encoded(self) -> bytes:
+        """Return the decision record as JSON."""
+        return _JSON.encode(self._members() | {"trace": self.trace})
+
+    def _members(self) -> dict[str, Any]:
         return {
             "msg_id": self.msg_id,
             "appkey": self.appkey,
@@ -166,11 +180,4 @@ class Decision:
             "body": self.text.body,
             "language": self.text.language,
             "devices": [verdict.record() for verdict in self.devices],
-            "trace": [
-                *(
-                    {"rule": name, "verdict": verdict.kind.value, "because": verdict.because}
-                    for name, verdict in self.verdicts
-                ),
-                *({"rule": name, "verdict": VerdictKind.NOT_REACHED.value, "because": ""} for name in self.not_reached),
-            ],
         }

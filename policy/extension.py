@@ -84,9 +84,29 @@ class Extension(Redacted, msgspec.Struct, frozen=True):
     android: dict[str, Any] = {}
 
 
+#: Every member of ``ext`` that is read below.
+_HINTS = frozenset(
+    {
+        "em_apns_ext",
+        "em_push_ext",
+        "em_push_template",
+        "em_android_push_ext",
+        "em_at_list",
+        "em_ignore_notification",
+        "em_force_notification",
+        "em_push_filter",
+        "routetype",
+        "deliverOnlineOnly",
+    }
+)
+_NO_HINTS = Extension()
+
+
 def read_extension(event: MessageEvent) -> Extension:
     """Read every push hint of a message."""
     ext = event.payload.ext or {}
+    if _HINTS.isdisjoint(ext) and not _has_route(event):
+        return _NO_HINTS
     apns, push = _object(ext.get("em_apns_ext")), _object(ext.get("em_push_ext"))
     template, android = _object(ext.get("em_push_template")), _object(ext.get("em_android_push_ext"))
     directed = _object(template.get("directed_template"))
@@ -172,6 +192,11 @@ def _integer(value: Any) -> int | None:
         value = int(value)
     is_integer = isinstance(value, int) and not isinstance(value, bool)
     return value if is_integer and 0 <= value <= _LARGEST_BADGE else None
+
+
+def _has_route(event: MessageEvent) -> bool:
+    payload = event.payload
+    return bool(event.routetype or payload.routetype or (payload.meta and payload.meta.routetype))
 
 
 def _is_online_only(event: MessageEvent, ext: Mapping[str, Any]) -> bool:

@@ -10,6 +10,8 @@ def bare_user(identifier: str, appkey: str) -> str:
     Easemob lower-cases user ids; comparing them any other way would miss settings and mentions.
     """
     user = identifier.lower()
+    if "#" not in user:  # a JID has the app key's
+        return user
     prefix = f"{appkey.lower()}_"
     if not user.startswith(prefix):
         return user

@@ -43,13 +43,18 @@ class LatePush:
 def unwanted(push: LatePush, now_ms: int) -> Unwanted | None:
     """Return why the push must not be sent any more, or None."""
     checks = {
-        Unwanted.TOO_OLD: push.expires_ms <= now_ms,
+        Unwanted.TOO_OLD: is_too_old(push.expires_ms, now_ms),
         Unwanted.UNBOUND: not push.is_bound,
         Unwanted.READ: push.message_is_read or 0 < push.event_ms <= push.read_ms,
         Unwanted.ONLINE: any(_has_seen(entry, push, now_ms) for entry in _watched_of(push)),
         Unwanted.REPLACED: push.latest_ms > push.event_ms,
     }
     return next((why for why, holds in checks.items() if holds), None)
+
+
+def is_too_old(expires_ms: int, now_ms: int) -> bool:
+    """Return whether a push is worth nothing any more, late or not."""
+    return expires_ms <= now_ms
 
 
 def seen_ms(presence: Sequence[Presence], device_id: str, multi_device: MultiDevice) -> int:

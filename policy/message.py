@@ -1,6 +1,6 @@
 """A message with its push hints read: what every receiver's decision shares."""
 
-from dataclasses import dataclass
+import msgspec
 
 from policy.event import ChatType, MessageEvent
 from policy.extension import Extension, read_extension
@@ -8,8 +8,7 @@ from policy.extension import Extension, read_extension
 _COMMAND = "cmd"
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """An event and its hints. Make one per event, not one per receiver: reading the hints costs more than a rule."""
 
     event: MessageEvent

@@ -93,7 +93,7 @@ class Receiver(msgspec.Struct, frozen=True):
 
     def online_names(self, now_ms: int) -> set[str]:
         """Return the resources and device ids that are online now; an unnamed one is nobody's."""
-        live = [entry for entry in self.presence if entry.is_live(now_ms)]
+        live = [entry for entry in self.presence if entry.is_live(now_ms)] if self.presence else ()
         return {name for entry in live for name in (entry.resource, entry.device_id) if name}
 
     def is_online(self, now_ms: int) -> bool:

@@ -5,7 +5,7 @@ receiver's template, the template the message names.
 Source: https://doc.easemob.com/document/server-side/push_template_overview.html
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
 
 from policy.app import AppPolicy, Template
 from policy.decision import Text
@@ -26,11 +26,13 @@ def render(situation: Situation) -> Text:
     """Return what the lock screen shows. Title and body are chosen apart: a message may bring only one of them."""
     message, receiver, app = situation.message, situation.receiver, situation.app
     text, language = translated(message, receiver.settings.language)
-    said = text if text is not None else _original(message, app)
-    names = {name: value[:LONGEST] for name, value in _names(message, said).items()}
-    candidates = list(_candidates(message, receiver, app, names))
-    title = next(title for title, _ in candidates if title)
-    body = next(body for _, body in candidates if body)
+    said = (text if text is not None else _original(message, app))[:LONGEST]
+    title = body = ""
+    for source in _SOURCES:
+        next_title, next_body = source(message, receiver, app, said)
+        title, body = title or next_title, body or next_body
+        if title and body:
+            break
     return Text(title[:LONGEST], body[:LONGEST], language)
 
 
@@ -45,16 +47,37 @@ def render_fold(situation: Situation, text: Text) -> Fold:
     return Fold(locale, _conversation_name(situation.message) if shows_names else "")
 
 
-def _candidates(
-    message: Message, receiver: Receiver, app: AppPolicy, names: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    """Yield (title, body) from the highest source to the lowest; the last one is never empty."""
-    calls = (_message_call(message, receiver), _call(receiver.settings.template))
-    yield _filled(app, calls[0], names)
-    yield _filled(app, calls[1], names)
-    yield message.extension.title or "", message.extension.content or ""
-    yield _filled(app, _call(_STYLE_TEMPLATES[receiver.settings.shows_text]), names)
-    yield _styled(message, receiver, app, names)
+def _named_by_message(message: Message, receiver: Receiver, app: AppPolicy, said: str) -> tuple[str, str]:
+    return _filled(app, _message_call(message, receiver), message, said)
+
+
+def _chosen_by_receiver(message: Message, receiver: Receiver, app: AppPolicy, said: str) -> tuple[str, str]:
+    return _filled(app, _call(receiver.settings.template), message, said)
+
+
+def _own(message: Message, _receiver: Receiver, _app: AppPolicy, _said: str) -> tuple[str, str]:
+    return message.extension.title or "", message.extension.content or ""
+
+
+def _template_of_style(message: Message, receiver: Receiver, app: AppPolicy, said: str) -> tuple[str, str]:
+    return _filled(app, _call(_STYLE_TEMPLATES[receiver.settings.shows_text]), message, said)
+
+
+def _styled(message: Message, receiver: Receiver, app: AppPolicy, said: str) -> tuple[str, str]:
+    texts = TEXTS[app.locale]
+    if not receiver.settings.shows_text:
+        return texts.title, texts.body
+    return texts.title, f"{_speaker(message)}{said}"
+
+
+#: From the highest source to the lowest; what the last one says is never empty. "" says nothing.
+_SOURCES: tuple[Callable[[Message, Receiver, AppPolicy, str], tuple[str, str]], ...] = (
+    _named_by_message,
+    _chosen_by_receiver,
+    _own,
+    _template_of_style,
+    _styled,
+)
 
 
 def _message_call(message: Message, receiver: Receiver) -> TemplateCall | None:
@@ -68,22 +91,16 @@ def _call(name: str | None) -> TemplateCall | None:
     return TemplateCall(name) if name else None
 
 
-def _filled(app: AppPolicy, call: TemplateCall | None, names: Mapping[str, str]) -> tuple[str, str]:
+def _filled(app: AppPolicy, call: TemplateCall | None, message: Message, said: str) -> tuple[str, str]:
     """Fill a template; one that does not exist, or an app without advanced features, says nothing."""
     template: Template | None = app.templates.get(call.name) if call and app.advanced else None
     if call is None or template is None:
         return "", ""
+    names = {name: value[:LONGEST] for name, value in _names(message, said).items()}
     return (
         fill(template.title_pattern, call.title_args, names),
         fill(template.content_pattern, call.content_args, names),
     )
-
-
-def _styled(message: Message, receiver: Receiver, app: AppPolicy, names: Mapping[str, str]) -> tuple[str, str]:
-    texts = TEXTS[app.locale]
-    if not receiver.settings.shows_text:
-        return texts.title, texts.body
-    return texts.title, f"{_speaker(message)}{names['msg']}"
 
 
 def _speaker(message: Message) -> str:

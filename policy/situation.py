@@ -1,7 +1,5 @@
 """Everything one decision is made from."""
 
-from dataclasses import dataclass
-
 from policy.app import AppPolicy
 from policy.catch_up import CatchUpPolicy
 from policy.decision import DeviceVerdict
@@ -11,34 +9,29 @@ from policy.receiver import ConversationSetting, Receiver, Settings
 _NO_SETTINGS, _NO_OVERRIDE = Settings(), ConversationSetting()
 
 
-@dataclass(slots=True)
 class Situation:
-    """The inputs of the rules; ``devices`` is filled by the rule of that name."""
+    """The inputs of the rules, and what several of them ask for; ``devices`` is filled by the rule of that name.
 
-    message: Message
-    receiver: Receiver
-    app: AppPolicy
-    now_ms: int
-    devices: tuple[DeviceVerdict, ...] = ()
+    ``age_ms`` is how long ago the IM server accepted the message, negative when its clock is ahead. ``settings`` and
+    ``conversation`` are the receiver's; none while the app's advanced features are off. ``catch_up`` is what becomes of
+    the message for its age.
+    """
 
-    @property
-    def age_ms(self) -> int:
-        """How long ago the IM server accepted the message; negative when its clock is ahead."""
-        return self.now_ms - self.message.event.timestamp
+    __slots__ = ("age_ms", "app", "catch_up", "conversation", "devices", "message", "now_ms", "receiver", "settings")
 
-    @property
-    def catch_up(self) -> CatchUpPolicy:
-        """What becomes of the message for its age. A call that waits behind others, or is one of many, is no call."""
-        policy = self.app.catch_up.of(self.age_ms)
-        is_kept_call = self.message.extension.call and policy is not CatchUpPolicy.DROP
-        return CatchUpPolicy.PUSH if is_kept_call else policy
+    def __init__(self, message: Message, receiver: Receiver, app: AppPolicy, now_ms: int) -> None:
+        """Look once at what does not change while the rules are walked."""
+        self.message, self.receiver, self.app, self.now_ms = message, receiver, app, now_ms
+        self.age_ms = now_ms - message.event.timestamp
+        is_advanced = app.advanced
+        self.settings: Settings = receiver.settings if is_advanced else _NO_SETTINGS
+        self.conversation: ConversationSetting = receiver.conversation if is_advanced else _NO_OVERRIDE
+        self.catch_up = _catch_up(message, app, self.age_ms)
+        self.devices: tuple[DeviceVerdict, ...] = ()
 
-    @property
-    def settings(self) -> Settings:
-        """The receiver's settings; none while the app's advanced features are off."""
-        return self.receiver.settings if self.app.advanced else _NO_SETTINGS
 
-    @property
-    def conversation(self) -> ConversationSetting:
-        """The receiver's override for this conversation; none while the app's advanced features are off."""
-        return self.receiver.conversation if self.app.advanced else _NO_OVERRIDE
+def _catch_up(message: Message, app: AppPolicy, age_ms: int) -> CatchUpPolicy:
+    """Return the policy for a message of this age. A call that waits behind others, or is one of many, is no call."""
+    policy = app.catch_up.of(age_ms)
+    is_kept_call = message.extension.call and policy is not CatchUpPolicy.DROP
+    return CatchUpPolicy.PUSH if is_kept_call else policy

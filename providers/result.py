@@ -1,7 +1,8 @@
 """What became of one send. Answers are values; an exception means a broken assumption."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 
 class RejectionKind(str, Enum):
@@ -15,15 +16,13 @@ class RejectionKind(str, Enum):
     CONFIGURATION = "configuration"
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """The vendor took the notification. ``vendor_id`` is the vendor's own name for it, if it gave one."""
 
     vendor_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(msgspec.Struct, frozen=True):
     """The vendor refused, and would refuse the same request again.
 
     ``reason`` is the vendor's code verbatim (``Unregistered``, ``UNREGISTERED``, ``80300007``).
@@ -35,8 +34,7 @@ class Rejected:
     unregistered_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Retryable:
+class Retryable(msgspec.Struct, frozen=True):
     """No final answer; the same notification may be sent again later.
 
     ``cause`` is the vendor's code, or one of this project's own causes:

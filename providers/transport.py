@@ -230,7 +230,8 @@ class Transport:
 
     def _least_loaded(self, generation: _Generation) -> _Connection:
         """Return the connection with the fewest requests; open another when each is as full as servers allow."""
-        chosen = min(generation.connections, key=lambda connection: connection.in_flight)
+        connections = generation.connections
+        chosen = connections[0] if len(connections) == 1 else min(connections, key=lambda each: each.in_flight)
         if chosen.in_flight >= self._streams:
             chosen = _Connection(self._build())
             generation.connections.append(chosen)
@@ -281,6 +282,9 @@ def _widen(generation: _Generation) -> None:
 
 def _unsendable(headers: Sequence[tuple[str, str]]) -> str | None:
     """Return the name of the first header whose value HTTP cannot carry, or None."""
+    together = "".join([value for _, value in headers])
+    if together.isascii() and together.isprintable():
+        return None
     for name, value in headers:
         if not (value.isascii() and value.isprintable()):
             return name

@@ -1,11 +1,11 @@
 """What can become of one POST. Import these from ``providers.transport``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """The vendor answered. Header names are lower case; ``body`` is empty when the answer was cut short."""
 
     status: int
@@ -13,8 +13,7 @@ class Answer:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class NotSent:
+class NotSent(msgspec.Struct, frozen=True):
     """The vendor provably never processed it: always safe to send again.
 
     ``configuration`` marks certificate, DNS-name and TLS trouble that will not heal by itself.
@@ -24,8 +23,7 @@ class NotSent:
     configuration: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Ambiguous:
+class Ambiguous(msgspec.Struct, frozen=True):
     """The vendor may have seen it."""
 
     cause: str

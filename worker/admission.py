@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from policy.app import MultiDevice
-from policy.late import LatePush, unwanted
+from policy.late import LatePush, Unwanted, is_too_old, unwanted
 from policy.receiver import Device
 from worker import outcome
 from worker.clock import Clock
@@ -62,26 +62,33 @@ class Admission:
         """Begin the sends in one script; return those that are to go on. Repeating it is harmless."""
         now_ms, admitted = self._clock(), Admitted()
         sends = [Beginning(push.entry_id, push.job, self._state(push), _is_late(push.job, now_ms)) for push in pushes]
-        for push, known in zip(pushes, await self._outbox.begin(self._consumer, sends), strict=True):
-            self._sort(push, known, now_ms, admitted)
+        known = await self._outbox.begin(self._consumer, sends)
+        for push, send, circumstances in zip(pushes, sends, known, strict=True):
+            self._sort(push, circumstances, now_ms, admitted, is_late=send.is_late)
         return admitted
 
-    def _sort(self, push: Push, known: Circumstances, now_ms: int, admitted: Admitted) -> None:
-        device = _device_of(push.job, known)
-        if device and device.token and device.token != push.job.notification.token:
-            push = push._replace(job=_moved(push.job, device))
-        entry_id, job, _ = push
+    def _sort(self, push: Push, known: Circumstances, now_ms: int, admitted: Admitted, *, is_late: bool) -> None:
         if not known.is_ours:
-            admitted.gone.append(entry_id)
-        elif why := unwanted(self._late_push(job, known, is_bound=known.devices is None or device is not None), now_ms):
-            admitted.settlements.append(outcome.unwanted(entry_id, job, why))
+            admitted.gone.append(push.entry_id)
+            return
+        why, push = self._late(push, known, now_ms) if is_late else (_too_old(push.job, now_ms), push)
+        if why:
+            admitted.settlements.append(outcome.unwanted(push.entry_id, push.job, why))
         elif not self._may_have_been_sent(push, known):
             admitted.pushes.append(push)
         elif self._uncertain is Uncertain.LOSS:
-            admitted.settlements.append(outcome.uncertain(entry_id, job, _TAKEN_OVER))
+            admitted.settlements.append(outcome.uncertain(push.entry_id, push.job, _TAKEN_OVER))
         else:
-            again = msgspec.structs.replace(job, is_uncertain=True)
+            again = msgspec.structs.replace(push.job, is_uncertain=True)
             admitted.pushes.append(push._replace(job=again))
+
+    def _late(self, push: Push, known: Circumstances, now_ms: int) -> tuple[Unwanted | None, Push]:
+        """Return why a late push is not wanted any more, and the push for the token that its device has by now."""
+        device = _device_of(push.job, known)
+        if device and device.token and device.token != push.job.notification.token:
+            push = push._replace(job=_moved(push.job, device))
+        is_bound = known.devices is None or device is not None
+        return unwanted(self._late_push(push.job, known, is_bound=is_bound), now_ms), push
 
     def _state(self, push: Push) -> str:
         """Return what the ledger says of a send.
@@ -130,12 +137,14 @@ def job_of(entry: Entry) -> Job | Fault:
     job = decode(entry.fields.get(b"job", b""), Job)
     if isinstance(job, Fault):
         return job
-    numbers = {name: entry.fields.get(name.encode()) or b"" for name in ("badge", "count")}
-    if wrong := next((name for name, text in numbers.items() if text and not _is_number(text)), None):
-        return Fault(f"$.{wrong}", "not a number")
-    if badge := numbers["badge"]:
-        job = msgspec.structs.replace(job, notification=msgspec.structs.replace(job.notification, badge=int(badge)))
-    return folded_job(job, int(numbers["count"] or 1))
+    badge, count = entry.fields.get(b"badge"), entry.fields.get(b"count")
+    for name, text in (("badge", badge), ("count", count)):
+        if text and not _is_number(text):
+            return Fault(f"$.{name}", "not a number")
+    if badge:
+        # It was made here, for this push alone: a copy would cost more than reading it did.
+        msgspec.structs.force_setattr(job.notification, "badge", int(badge))
+    return folded_job(job, int(count or 1))
 
 
 def _device_of(job: Job, known: Circumstances) -> Device | None:
@@ -150,6 +159,10 @@ def _moved(job: Job, device: Device) -> Job:
     """Return the push for the token that the device has by now."""
     shown = msgspec.structs.replace(job.notification, token=device.token)
     return msgspec.structs.replace(job, notification=shown, bound_at=device.bound_at)
+
+
+def _too_old(job: Job, now_ms: int) -> Unwanted | None:
+    return Unwanted.TOO_OLD if is_too_old(expires_ms(job), now_ms) else None
 
 
 def _is_number(text: bytes) -> bool:

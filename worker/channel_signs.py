@@ -12,10 +12,16 @@ from worker.gate import Outcome
 
 def outcome_of(vendor: str, pushes: Sequence[Push], results: Sequence[Result]) -> Outcome:
     """Return what became of the request that carried these pushes."""
+    if len(results) == 1:
+        (push,), (result,) = pushes, results
+        return Outcome(sign_of(vendor, result), _named_delay(result), push.job.notification.token)
     signs = [sign_of(vendor, result) for result in results]
-    named = [result.retry_after for result in results if isinstance(result, Retryable) and result.retry_after]
-    device = pushes[0].job.notification.token if len(pushes) == 1 else None
-    return Outcome(sign_of_request(signs), max(named, default=None), device)
+    named = [delay_s for delay_s in map(_named_delay, results) if delay_s]
+    return Outcome(sign_of_request(signs), max(named, default=None))
+
+
+def _named_delay(result: Result) -> float | None:
+    return result.retry_after or None if isinstance(result, Retryable) else None
 
 
 def sign_of(vendor: str, result: Result) -> Sign:

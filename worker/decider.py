@@ -26,8 +26,7 @@ _BYTES_PER_RECEIVER = 8192
 _JSON = msgspec.json.Encoder()
 
 
-@dataclass(frozen=True, slots=True)
-class Portion:
+class Portion(msgspec.Struct, frozen=True):
     """Some of the receivers of one event; the last portion acknowledges the event's stream entry."""
 
     group: Group
@@ -40,9 +39,12 @@ class Portion:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What decisions lead to, and the entries with a receiver whose state cannot be read; all others are decided."""
+    """What decisions lead to, and the entries with a receiver whose state cannot be read; all others are decided.
 
-    hand_offs: list[HandOff]
+    Each decision is made when it is taken, and once: see ``HandOffStore.write``.
+    """
+
+    hand_offs: Iterator[HandOff]
     faults: dict[bytes, Fault]
 
 
@@ -61,11 +63,12 @@ class Decider:
         """Return what each receiver's decision leads to, with the facts as they are now."""
         await self._consoles.ready()
         facts = await self._facts.gather([portion.group for portion in batch])
-        now_ms, decided = self._clock(), Decided([], {})
+        now_ms = self._clock()
+        faults: dict[bytes, Fault] = {}
         for portion, known in zip(batch, facts, strict=True):
-            decided.hand_offs.extend(self._decide(portion, known, now_ms))
-            decided.faults.update((portion.entry_id, fault) for fault in known.faults[:1])
-        return decided
+            faults.update((portion.entry_id, fault) for fault in known.faults[:1])
+        pairs = zip(batch, facts, strict=True)
+        return Decided((made for portion, known in pairs for made in self._decide(portion, known, now_ms)), faults)
 
     def _decide(self, portion: Portion, facts: Facts, now_ms: int) -> Iterator[HandOff]:
         event = portion.group.event

@@ -1,7 +1,9 @@
 """Gather, decide, hand over: the three steps from events to outboxes."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
+from policy.decision import Reason
 from policy.event import MessageEvent
 from worker.codec import Fault
 from worker.decider import Decider, batches
@@ -30,15 +32,21 @@ class Dispatcher:
             decided = await self._decider.decide(batch)
             faults |= decided.faults
             ids = [portion.entry_id for portion in batch if portion.is_last and portion.entry_id not in faults]
-            self._count(decided.hand_offs, await self._hand_offs.write(decided.hand_offs, ids))
+            reasons: list[tuple[str, Reason]] = []
+            self._count(reasons, await self._hand_offs.write(_noted(decided.hand_offs, reasons), ids))
         return faults
 
-    def _count(self, hand_offs: Sequence[HandOff], fresh: Sequence[bool]) -> None:
-        for hand_off, is_fresh in zip(hand_offs, fresh, strict=True):
-            decision = hand_off.decision
-            if is_fresh:
-                # Events may name any app: each new label would be kept for the life of the process.
-                app = decision.appkey if self._decider.knows(decision.appkey) else UNKNOWN_APP
-                DECISIONS.labels(app, decision.reason.value).inc()
-            else:
-                REPEATS.inc()
+    def _count(self, reasons: Sequence[tuple[str, Reason]], fresh: Sequence[bool]) -> None:
+        REPEATS.inc(fresh.count(False))
+        counts = Counter(reason for reason, is_fresh in zip(reasons, fresh, strict=True) if is_fresh)
+        for (appkey, reason), count in counts.items():
+            # Events may name any app: each new label would be kept for the life of the process.
+            app = appkey if self._decider.knows(appkey) else UNKNOWN_APP
+            DECISIONS.labels(app, reason.value).inc(count)
+
+
+def _noted(hand_offs: Iterable[HandOff], reasons: list[tuple[str, Reason]]) -> Iterator[HandOff]:
+    """Pass on what is taken, and note its app key and reason."""
+    for hand_off in hand_offs:
+        reasons.append((hand_off.decision.appkey, hand_off.decision.reason))
+        yield hand_off

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 
+import msgspec
 import structlog
 
 from policy.breaker import Breaker, BreakerState, Era
@@ -17,8 +17,7 @@ _LOOK_UP_S = 1.0
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What became of one request: what it says about the channel, and the delay that the vendor named, in seconds."""
 
     sign: Sign

@@ -23,6 +23,8 @@ from worker.store.stream import Entry, Stream
 
 #: How long one read waits for the first push, and so how long a stop may take.
 BLOCK_MS = 1000
+#: What a lane that is behind lets pass for slots to become free: a read, with its script, costs as much as ten sends.
+_GATHER_S = 0.01
 _log = structlog.get_logger(__name__)
 
 
@@ -54,6 +56,8 @@ class Lane:
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._next_reclaim_ms = 0
+        #: Whether there was more than could be read.
+        self._is_behind = False
 
     async def run(self) -> None:
         """Read, send and have it settled until told to stop and all that is in flight is settled."""
@@ -74,14 +78,21 @@ class Lane:
             _log.info("lane stopped while waiting for redis", stream=self._stream.name)
 
     async def _send_next(self) -> None:
-        count = min(await self._gate.wait_free(), self._sender.read_at_most)
+        count = await self._room()
         if not count or self._closing.is_set():
             return
         entries = await self._patience.insist(lambda: self._next_entries(count))
+        self._is_behind = len(entries) == count
         # What is in flight here is ours although its lease ran out, as after a long pause of the whole process.
         if fresh := [entry for entry in entries if entry.id not in self._in_flight]:
             self._take(fresh)
             await self._start(fresh)
+
+    async def _room(self) -> int:
+        """Wait until some pushes may be read; return how many. Behind a backlog they are read by the dozen."""
+        if self._is_behind and self._gate.free < self._sender.slots // 2:
+            await asyncio.sleep(_GATHER_S)
+        return min(await self._gate.wait_free(), self._sender.read_at_most)
 
     async def _next_entries(self, count: int) -> list[Entry]:
         now_ms = self._clock()

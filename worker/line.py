@@ -1,8 +1,8 @@
 """A provider that may be replaced while it is in use: who began with the old one ends with it, then it is closed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from providers.base import Provider
+from providers.base import BatchProvider, Provider
 
 
 @dataclass(eq=False, slots=True)
@@ -11,6 +11,12 @@ class Held:
 
     provider: Provider
     uses: int = 0
+    #: The provider, if it takes many notifications in one request.
+    batch: BatchProvider | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look once: Python compares all members with the protocol's."""
+        self.batch = self.provider if isinstance(self.provider, BatchProvider) else None
 
 
 class Line:
@@ -21,20 +27,19 @@ class Line:
         self._present = Held(provider)
 
     @property
-    def provider(self) -> Provider:
-        """The present one."""
-        return self._present.provider
+    def batch(self) -> BatchProvider | None:
+        """The present one, if it takes many notifications in one request."""
+        return self._present.batch
 
     def take(self) -> Held:
         """Use the present one; ``give`` it back."""
         self._present.uses += 1
         return self._present
 
-    async def give(self, held: Held) -> None:
-        """Use it no more. The last to use one that was replaced closes it."""
+    def give(self, held: Held) -> Provider | None:
+        """Use it no more; return a provider that was replaced and that nobody uses any more: close it."""
         held.uses -= 1
-        if held is not self._present and not held.uses:
-            await held.provider.aclose()
+        return held.provider if held is not self._present and not held.uses else None
 
     async def replace(self, provider: Provider) -> None:
         """Use this one from now on."""

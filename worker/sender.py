@@ -1,23 +1,22 @@
 """From admitted pushes to settlements: pushes that may share a request do, each result finds its own push."""
 
-import asyncio
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
 from policy.sign import Sign
-from providers.base import BatchProvider, Provider
-from providers.notification import Notification
+from providers.base import Provider
 from providers.result import Result, Retryable
 from worker.admission import Push
 from worker.channel_signs import outcome_of
 from worker.clock import Clock
 from worker.gate import Gate, Outcome
 from worker.job import Job
-from worker.line import Line
+from worker.line import Held, Line
 from worker.metrics import DWELL, UNEXPECTED_ANSWERS
 from worker.outcome import Repeats, postponed, settlement_of
+from worker.overdue import Overdue
 from worker.store.outbox import Settlement
 from worker.token_deaths import TokenDeaths
 
@@ -56,7 +55,8 @@ class Sender:
         """``vendor`` names it in metrics and logs."""
         self._vendor, self._line, self._limits, self._deaths = vendor, Line(provider), limits, deaths
         self._clock, self._jitter = clock, jitter
-        most = provider.batch_size if isinstance(provider, BatchProvider) else 0
+        self._overdue, self._dwell = Overdue(limits.deadline_s + _GRACE_S), DWELL.labels(vendor)
+        most = self._line.batch.batch_size if self._line.batch else 0
         #: Entries read at a time, and entries that may be in flight: two full batches, or one for each request.
         self.read_at_most = most or _SINGLES
         self.slots = max(limits.concurrency, 2 * most)
@@ -92,26 +92,28 @@ class Sender:
 
     def _key(self, push: Push) -> Hashable:
         """Return what pushes of one request have in common. What was tried before goes alone: it may be the fault."""
-        shared, provider = None, self._line.provider
-        if isinstance(provider, BatchProvider) and push.job.attempt == 1:
-            shared = provider.batch_key(push.job.notification)
+        batch = self._line.batch
+        shared = batch.batch_key(push.job.notification) if batch and push.job.attempt == 1 else None
         return push.entry_id if shared is None else (shared,)
 
     async def _results(self, jobs: Sequence[Job]) -> Sequence[Result]:
         held = self._line.take()
         try:
-            async with asyncio.timeout(self._limits.deadline_s + _GRACE_S):
-                return await self._answers(held.provider, [job.notification for job in jobs])
+            return await self._overdue.watch(self._answers(held, jobs))
         except Exception as error:  # noqa: BLE001 - an adapter's broken assumption must not cost a push
             _log.exception("adapter failed", provider=self._vendor, error=type(error).__name__)
             return [Retryable("adapter_error", maybe_sent=True, detail=type(error).__name__)] * len(jobs)
         finally:
-            await self._line.give(held)
+            if unused := self._line.give(held):
+                await unused.aclose()
 
-    async def _answers(self, provider: Provider, notifications: Sequence[Notification]) -> Sequence[Result]:
-        if len(notifications) > 1 and isinstance(provider, BatchProvider):
-            return await provider.send_batch(notifications, self._limits.deadline_s)
-        return [await provider.send(notification, self._limits.deadline_s) for notification in notifications]
+    async def _answers(self, held: Held, jobs: Sequence[Job]) -> Sequence[Result]:
+        if held.batch and len(jobs) > 1:
+            return await held.batch.send_batch([job.notification for job in jobs], self._limits.deadline_s)
+        results = []
+        for job in jobs:  # nearly always one: a comprehension that awaits is a coroutine more
+            results.append(await held.provider.send(job.notification, self._limits.deadline_s))  # noqa: PERF401
+        return results
 
     def _settled(self, push: Push, result: Result) -> Settlement:
         now_ms = self._clock()
@@ -125,4 +127,4 @@ class Sender:
             if result.cause == "unexpected_answer":
                 UNEXPECTED_ANSWERS.labels(self._vendor).inc()
         else:
-            DWELL.labels(self._vendor).observe(max(0, now_ms - job.event_ms) / 1000)
+            self._dwell.observe(max(0, now_ms - job.event_ms) / 1000)

@@ -1,6 +1,7 @@
 """Settles what was sent: whatever has gathered while the last script ran, so that batches grow with the load."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
@@ -70,9 +71,9 @@ class Settler:
         except Exception as error:  # noqa: BLE001 - a settler that stops would cost more than this batch
             await self._isolate(batch, error)
             return
-        for settlement, is_first in zip(batch, flags, strict=True):
-            if is_first:
-                SENDS.labels(self._vendor, settlement.outcome).inc()
+        counts = Counter(settlement.outcome for settlement, is_first in zip(batch, flags, strict=True) if is_first)
+        for outcome, count in counts.items():
+            SENDS.labels(self._vendor, outcome).inc(count)
 
     async def _isolate(self, batch: list[Settlement], error: Exception) -> None:
         """Settle one by one, so that the one that cannot be settled makes no other push be sent again."""

@@ -1,9 +1,11 @@
 """The vocabulary of the contract suite: what a vendor does, and what every adapter must make of it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+
+import msgspec
 
 from providers.result import Accepted, Rejected, RejectionKind, Result, Retryable
 
@@ -111,7 +113,7 @@ def bare(result: Result) -> Result:
         case Rejected():
             return result
         case Retryable():
-            return replace(result, detail="")
+            return msgspec.structs.replace(result, detail="")
 
 
 def reply(status: int, body: object = "", **members: Any) -> tuple[Fault, ...]:

@@ -69,7 +69,7 @@ class Preview:
             await self._decide(batch)
 
     async def _decide(self, batch: Sequence[Portion]) -> None:
-        hand_offs = (await self._decider.decide(batch)).hand_offs
+        hand_offs = list((await self._decider.decide(batch)).hand_offs)
         events = [portion.group.event for portion in batch]
         times = {(event.appkey, event.msg_id): event.timestamp for event in events}
         for hand_off, is_known in zip(hand_offs, await self._known(hand_offs), strict=True):

@@ -1,8 +1,8 @@
 """The hand-off: badge, dedupe, outboxes, journal and acknowledgement in one script."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
@@ -17,8 +17,7 @@ from worker.store.stream import GROUP
 _JSON = msgspec.json.Encoder()
 
 
-@dataclass(frozen=True, slots=True)
-class HandOff:
+class HandOff(msgspec.Struct, frozen=True):
     """What one receiver's decision leads to. ``badge_override`` wins over the counter.
 
     ``seen_ms``: device id -> when the receiver was last seen, milliseconds since 1970. A message of before that is
@@ -26,9 +25,9 @@ class HandOff:
     """
 
     decision: Decision
-    jobs: list[Job] = field(default_factory=list)
+    jobs: list[Job] = []
     badge_override: int | None = None
-    seen_ms: Mapping[str, int] = field(default_factory=dict)
+    seen_ms: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,40 +49,52 @@ class HandOffStore:
         self._scripts, self._keys, self._partitions, self._memory = scripts, keys, partitions, memory
         self._stream = stream or keys.events
 
-    async def write(self, hand_offs: Sequence[HandOff], entry_ids: Sequence[bytes]) -> list[bool]:
+    async def write(self, hand_offs: Iterable[HandOff], entry_ids: Sequence[bytes]) -> list[bool]:
         """Write decisions and acknowledge the events they came from; tell which were new.
+
+        Each is taken and worded before the next one: what is decided as it is taken is still at hand then, and nothing
+        of a batch but its words has to be kept.
 
         The events' own partition comes last, with the acknowledgement: a crash before it repeats the others, and the
         ledger absorbs that. The others must outlive their masters first, or the acknowledgement would outlive them.
         """
-        places: dict[Keys, list[int]] = {}
-        for place, hand_off in enumerate(hand_offs):
-            decision = hand_off.decision
-            places.setdefault(self._partitions.of(decision.appkey, decision.user), []).append(place)
-        own = places.pop(self._keys, [])
-        fresh = [False] * len(hand_offs)
-        parts = [self._write_part(keys, hand_offs, part, (), fresh) for keys, part in places.items()]
-        await asyncio.gather(*parts)
-        await self._write_part(self._keys, hand_offs, own, entry_ids, fresh)
-        return fresh
+        parts = {self._keys.number: self._part(self._keys)}
+        number = 0
+        for hand_off in hand_offs:
+            keys = self._partitions.of(hand_off.decision.appkey, hand_off.decision.user)
+            part = parts.get(keys.number) or parts.setdefault(keys.number, self._part(keys))
+            part.add(number, hand_off)
+            number += 1
+        own = parts.pop(self._keys.number)
+        answers = await asyncio.gather(*(self._run(part, ()) for part in parts.values()))
+        found = dict(pair for answer in answers for pair in answer)
+        found.update(await self._run(own, entry_ids))
+        return [found[place] for place in range(number)]
 
-    async def _write_part(
-        self,
-        keys: Keys,
-        hand_offs: Sequence[HandOff],
-        places: Sequence[int],
-        entry_ids: Sequence[bytes],
-        fresh: list[bool],
-    ) -> None:
+    def _part(self, keys: Keys) -> "_Part":
         is_own = keys == self._keys
-        stream, confirm = (self._stream, "") if is_own else (keys.events, keys.confirm)
-        memory, table = self._memory, KeyTable(stream, keys.journal, keys.ledger)
-        arguments: list[Argument] = [GROUP, memory.dedupe_s, memory.journal_max, memory.ledger_max, len(places)]
-        for place in places:
-            arguments += _arguments(hand_offs[place], keys, table)
-        flags = await self._scripts.run("hand_off", table.keys, [*arguments, *entry_ids], confirm)
-        for place, flag in zip(places, flags, strict=True):
-            fresh[place] = bool(flag)
+        return _Part(keys, self._stream if is_own else keys.events, "" if is_own else keys.confirm)
+
+    async def _run(self, part: "_Part", entry_ids: Sequence[bytes]) -> list[tuple[int, bool]]:
+        memory = self._memory
+        head = (GROUP, memory.dedupe_s, memory.journal_max, memory.ledger_max, len(part.places))
+        arguments = [*head, *part.arguments, *entry_ids]
+        flags = await self._scripts.run("hand_off", part.table.keys, arguments, part.confirm)
+        return [(place, bool(flag)) for place, flag in zip(part.places, flags, strict=True)]
+
+
+class _Part:
+    """What is written to one partition: the arguments, and the place of each hand-off among all."""
+
+    def __init__(self, keys: Keys, stream: str, confirm: str) -> None:
+        self.confirm, self._keys = confirm, keys
+        self.table = KeyTable(stream, keys.journal, keys.ledger)
+        self.arguments: list[Argument] = []
+        self.places: list[int] = []
+
+    def add(self, place: int, hand_off: HandOff) -> None:
+        self.arguments += _arguments(hand_off, self._keys, self.table)
+        self.places.append(place)
 
 
 def _arguments(hand_off: HandOff, keys: Keys, table: KeyTable) -> list[Argument]:
@@ -94,13 +105,13 @@ def _arguments(hand_off: HandOff, keys: Keys, table: KeyTable) -> list[Argument]
         decision.user,
         int(decision.is_counted),
         "" if override is None else override,
-        _JSON.encode(decision.record()),
+        decision.encoded(),
         len(hand_off.jobs),
     ]
     for job in hand_off.jobs:
-        outbox = table.index(keys.outbox(job.appkey, job.notifier))
-        arguments += [outbox, job.ledger_field, _JSON.encode(job), job.latest_field]
-        if job.latest_field:
+        outbox, latest_field = table.index(keys.outbox(job.appkey, job.notifier)), job.latest_field
+        arguments += [outbox, job.ledger_field, _JSON.encode(job), latest_field]
+        if latest_field:
             # A time to come would make every later push look replaced.
             arguments += [table.index(keys.latest(job.appkey, job.user)), min(job.event_ms, job.decided_ms)]
         arguments += [0] if decision.catch_up is CatchUpPolicy.PUSH else _late_arguments(hand_off, job, keys, table)

@@ -14,11 +14,12 @@ class Keys:
     """The keys of partition ``number``."""
 
     number: int = 0
+    #: The common beginning: ``push:{pN}``.
+    tag: str = field(init=False, repr=False, compare=False)
 
-    @property
-    def tag(self) -> str:
-        """The common beginning: ``push:{pN}``."""
-        return f"push:{{p{self.number}}}"
+    def __post_init__(self) -> None:
+        """Make the beginning once: each message needs a handful of keys."""
+        object.__setattr__(self, "tag", f"push:{{p{self.number}}}")
 
     @property
     def events(self) -> str:

@@ -1,7 +1,6 @@
 """One channel's outbox: the beginning of sends, the settling of what was sent, and pushes to be sent again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -19,29 +18,25 @@ _JSON = msgspec.json.Encoder()
 _TIME_DIGITS = 14
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(msgspec.Struct, frozen=True):
     """Nothing is left to do: accepted, rejected for good, or expired."""
 
 
-@dataclass(frozen=True, slots=True)
-class Retire:
+class Retire(msgspec.Struct, frozen=True):
     """The token is dead: keep it aside with the reason. ``died_at`` is milliseconds since 1970, if known."""
 
     reason: str
     died_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(msgspec.Struct, frozen=True):
     """Send again at this time, milliseconds since 1970. ``job`` is the job of the next attempt."""
 
     at_ms: int
     job: Job
 
 
-@dataclass(frozen=True, slots=True)
-class Bury:
+class Bury(msgspec.Struct, frozen=True):
     """Given up: to the dead letters, with the reason."""
 
     reason: str
@@ -50,8 +45,7 @@ class Bury:
 Action = Done | Retire | Retry | Bury
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(msgspec.Struct, frozen=True):
     """What became of one send. ``outcome`` is counted; ``state`` stands in the message's ledger."""
 
     entry_id: bytes
@@ -70,8 +64,7 @@ class Beginning(NamedTuple):
     is_late: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(msgspec.Struct, frozen=True):
     """What is known of a push when its send begins.
 
     ``is_ours`` is false when another worker has taken the push over: it is that worker's to send. ``state`` is what the
@@ -82,7 +75,7 @@ class Circumstances:
 
     is_ours: bool = True
     state: str | None = None
-    presence: list[Presence] = field(default_factory=list)
+    presence: list[Presence] = []
     devices: list[Device] | None = None
     read_ms: int = 0
     message_is_read: bool = False
@@ -160,10 +153,14 @@ class OutboxStore:
 
 
 def _circumstances(row: Sequence[Any]) -> Circumstances:
-    is_ours, state, presence, devices, all_read, conversation_read, message_read, latest = row
+    is_ours, state, *looked_up = row
+    said = state.decode() if state else None
+    if not looked_up:
+        return Circumstances(bool(is_ours), said)
+    presence, devices, all_read, conversation_read, message_read, latest = looked_up
     return Circumstances(
         bool(is_ours),
-        state.decode() if state else None,
+        said,
         connections_of(presence) if presence else [],
         devices_of(devices),
         max(_time(all_read), _time(conversation_read)),

@@ -15,7 +15,7 @@ BOUNDARIES = {
     "read": ("worker.ingest:Ingest.run",),
     "decode": ("worker.ingest:decode_entry",),
     "facts": ("worker.store.facts:FactStore.gather",),
-    "decide": ("worker.dispatch:Dispatcher.dispatch",),
+    "decide": ("worker.dispatch:Dispatcher.dispatch", "worker.decider:_hand_off"),
     "render": (
         "policy.decide:render",
         "worker.decider:jobs",

@@ -2,6 +2,7 @@ from itertools import combinations
 
 import pytest
 
+from policy.decision import VerdictKind
 from policy.rules import RULES
 from tests.factories import Sections, decided
 from tests.unit.policy.afflictions import AFFLICTIONS, DETAILS, EXCLUSIVE
@@ -35,7 +36,7 @@ def test_the_base_record_is_pushed() -> None:
     """Nothing in the base record suppresses, so each test below sees its own change only."""
     decision = decided()
     assert (decision.outcome.value, decision.reason.value, decision.detail) == ("push", "pushed", "")
-    assert decision.not_reached == ()
+    assert VerdictKind.NOT_REACHED not in {row.verdict for row in decision.trace}
 
 
 @pytest.mark.parametrize(("rule", "reason", "change"), AFFLICTIONS, ids=[row[1] for row in AFFLICTIONS])
@@ -52,7 +53,8 @@ def test_the_earlier_rule_wins(earlier: tuple[str, str, Sections], later: tuple[
     """Whenever two reasons hold at once, the one of the earlier rule is given, and the later rule is not reached."""
     decision = decided(earlier[2], later[2])
     assert decision.reason.value == earlier[1]
-    assert list(decision.not_reached) == ORDER[ORDER.index(earlier[0]) + 1 :]
+    not_reached = [row.rule for row in decision.trace if row.verdict is VerdictKind.NOT_REACHED]
+    assert not_reached == ORDER[ORDER.index(earlier[0]) + 1 :]
 
 
 @pytest.mark.parametrize(("_rule", "_reason", "change"), AFFLICTIONS, ids=[row[1] for row in AFFLICTIONS])

@@ -5,11 +5,13 @@
 -- ARGV    1: consumer group, 2: consumer; then for each send: entry id, message hash, ledger field, ledger state, whether
 --         it is looked at again (0/1); if so: user hash, read marks, conversation, field of the message's own mark, field
 --         among the latest pushes ("" if it replaces none), and if it does: latest pushes
--- result  for each send {ours (0/1), state before, presence, devices, read mark of all, of the conversation, of the
---         message, latest push}; what is not there, or was not asked for, is false; devices that are not there are ''
+-- result  for each send {ours (0/1), state before}, and for one that is looked at again also {presence, devices, read mark
+--         of all, of the conversation, of the message, latest push}; what is not there is false; devices that are not
+--         there are ''
 local group, consumer, sends, has_written = take(), take(), {}, false
 
 local function circumstances(row)
+  for column = 3, 8 do row[column] = false end
   local user_key, read_key, conversation, own_mark = KEYS[tonumber(take())], KEYS[tonumber(take())], take(), take()
   local latest_field = take()
   local marks = redis.call('HMGET', read_key, '*', conversation, own_mark)
@@ -30,7 +32,7 @@ while has_more() do
   end
   -- A ledger that has expired is not made again: it would never expire.
   if is_ours and before then redis.call('HSET', message_key, field, state) end
-  local row = { is_ours and 1 or 0, before, false, false, false, false, false, false }
+  local row = { is_ours and 1 or 0, before }
   if is_late then circumstances(row) end
   sends[#sends + 1] = row
 end
