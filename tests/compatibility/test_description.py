@@ -28,7 +28,7 @@ _CHECKS = (
     "response_schema_conformance",
 )
 #: Requests for each operation and mode.
-_SHORT, _LONG = 15, 150
+_SHORT, _LONG = 6, 150
 #: Wrong tokens would hide what else is wrong; they have tests of their own.
 _CONFIG = schemathesis.Config.from_dict({"generation": {"with-security-parameters": False}})
 #: What leads to an app that is there; other values are one 404 like the other.

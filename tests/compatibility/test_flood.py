@@ -16,7 +16,7 @@ from tests.compatibility.wire import Reply, Wire
 from tests.figures import Figure
 from worker.processes import Children
 
-_SHORT, _LONG = 4000, 100_000
+_SHORT, _LONG = 2000, 100_000
 #: Requests with the same tokens.
 _PORTION = 1000
 _CONNECTIONS = 16
