@@ -23,7 +23,7 @@ from worker.store.stream import Entry, Stream
 
 #: How long one read waits for the first push, and so how long a stop may take.
 BLOCK_MS = 1000
-#: What a lane that is behind lets pass for slots to become free: a read, with its script, costs as much as ten sends.
+#: What a lane that is behind lets pass for slots to become free: one read, and one script, for dozens of pushes.
 _GATHER_S = 0.01
 _log = structlog.get_logger(__name__)
 

@@ -14,7 +14,7 @@ class Overdue:
     """
 
     def __init__(self, after_s: float) -> None:
-        """``after_s`` is how long a piece of work may take; it may take up to twice as long."""
+        """``after_s`` is how long a piece of work may take."""
         self._after_s = after_s
         #: When each piece began, in the order in which they did; seconds of the loop's clock.
         self._began: dict[asyncio.Task[Any], float] = {}
@@ -29,7 +29,7 @@ class Overdue:
         loop, task = asyncio.get_running_loop(), cast("asyncio.Task[Any]", asyncio.current_task())
         self._began[task] = loop.time()
         if self._timer is None:
-            self._timer = loop.call_later(self._after_s, self._look, loop)
+            self._look_later(loop)
         try:
             return await work
         except asyncio.CancelledError:
@@ -44,4 +44,9 @@ class Overdue:
         for task in [task for task, began in self._began.items() if began <= last]:
             del self._began[task]
             task.cancel()
-        self._timer = loop.call_later(self._after_s, self._look, loop) if self._began else None
+        self._look_later(loop)
+
+    def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Look again when the oldest piece will have had its time: it is the first to be over."""
+        oldest = next(iter(self._began.values()), None)
+        self._timer = None if oldest is None else loop.call_at(oldest + self._after_s, self._look, loop)

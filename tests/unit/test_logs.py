@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,17 +23,6 @@ class Envelope:
 
     text: str
     size: int
-
-
-@pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    """Where the logs go; logging is as before afterwards."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    root.handlers = []  # pytest's own handlers are not for configure_logs to close
-    yield io.StringIO()
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:

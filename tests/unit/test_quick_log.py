@@ -2,8 +2,6 @@
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -13,17 +11,6 @@ from worker.quick_log import QuickLogger
 
 JWT = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJURUFNIn0.c2lnbmF0dXJl"
 MEMBERS = {"method": "GET", "path": '/org/app/users/鲍勃/"\\', "status": 200, "ms": 0.1, "nothing": None}
-
-
-@pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    """Where the lines go; logging is as before afterwards."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    root.handlers = []  # pytest's own handlers are not for configure_logs to close
-    yield io.StringIO()
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
 
 
 def without_time(line: str) -> str:

@@ -59,17 +59,15 @@ class HandOffStore:
         ledger absorbs that. The others must outlive their masters first, or the acknowledgement would outlive them.
         """
         parts = {self._keys.number: self._part(self._keys)}
-        number = 0
-        for hand_off in hand_offs:
+        for place, hand_off in enumerate(hand_offs):
             keys = self._partitions.of(hand_off.decision.appkey, hand_off.decision.user)
             part = parts.get(keys.number) or parts.setdefault(keys.number, self._part(keys))
-            part.add(number, hand_off)
-            number += 1
+            part.add(place, hand_off)
         own = parts.pop(self._keys.number)
         answers = await asyncio.gather(*(self._run(part, ()) for part in parts.values()))
         found = dict(pair for answer in answers for pair in answer)
         found.update(await self._run(own, entry_ids))
-        return [found[place] for place in range(number)]
+        return [found[place] for place in range(len(found))]
 
     def _part(self, keys: Keys) -> "_Part":
         is_own = keys == self._keys
