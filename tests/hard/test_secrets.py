@@ -240,7 +240,7 @@ def burdened(deployment: Deployment, vendors: FakeVendors) -> None:
     deployment.client.xadd(deployment.keys.events, {"message": f'{{"appkey": "{TEXT}", "to": {MARK}'})
     deployment.add("message", {"appkey": APPKEY, "msg_id": 1, "payload": {"bodies": [{"type": "txt", "msg": TEXT}]}})
     for msg_id, user in told:
-        deployment.settled(msg_id, user, 40)
+        deployment.settled(msg_id, user, 100)  # retries and pauses of the channels, which are not what is tested
     eventually(lambda: len(deployment.dead()), lambda letters: letters >= 2)
 
 
