@@ -1,6 +1,7 @@
 """What was decided for one receiver, with every reason: the decision record of the design contract."""
 
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -97,6 +98,15 @@ class TraceRow(msgspec.Struct, frozen=True):
     because: str = ""
 
 
+class Trace(tuple[TraceRow, ...]):  # noqa: SLOT001 - what is cached needs a dictionary
+    """What each rule said, in the table's order. One that many decisions have in common is encoded once."""
+
+    @cached_property
+    def encoded(self) -> msgspec.Raw:
+        """The rows as JSON."""
+        return msgspec.Raw(_JSON.encode(tuple(self)))
+
+
 class DeviceVerdict(msgspec.Struct, frozen=True):
     """What was decided for one binding. ``provider`` is "" when no channel of that name exists."""
 
@@ -145,7 +155,7 @@ class Decision(msgspec.Struct, frozen=True):
     text: Text
     devices: tuple[DeviceVerdict, ...]
     #: One row per row of ``rules.RULES``, in its order; those after the deciding one were not reached.
-    trace: tuple[TraceRow, ...]
+    trace: Trace
     #: How its pushes go out.
     catch_up: CatchUpPolicy = CatchUpPolicy.PUSH
     #: What it says together with others of its conversation, where late messages are folded.
@@ -164,7 +174,7 @@ class Decision(msgspec.Struct, frozen=True):
 
     def encoded(self) -> bytes:
         """Return the decision record as JSON."""
-        return _JSON.encode(self._members() | {"trace": self.trace})
+        return _JSON.encode(self._members() | {"trace": self.trace.encoded})
 
     def _members(self) -> dict[str, Any]:
         return {

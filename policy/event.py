@@ -91,8 +91,11 @@ class MessageEvent(msgspec.Struct, frozen=True, rename={"sender": "from"}):
     @property
     def conversation(self) -> str:
         """The key of the receiver's conversation override: ``user:<id>`` or ``group:<id>``."""
-        kind = "user" if self.chat_type is ChatType.CHAT else "group"
-        return f"{kind}:{self.conversation_id}"
+        return self.conversation_of(self.conversation_id)
+
+    def conversation_of(self, conversation_id: str) -> str:
+        """Return ``conversation`` to who has the conversation's id already."""
+        return f"{'user' if self.chat_type is ChatType.CHAT else 'group'}:{conversation_id}"
 
     @property
     def receivers(self) -> list[str]:

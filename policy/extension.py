@@ -99,14 +99,14 @@ _HINTS = frozenset(
         "deliverOnlineOnly",
     }
 )
-_NO_HINTS = Extension()
+NO_HINTS = Extension()
 
 
 def read_extension(event: MessageEvent) -> Extension:
     """Read every push hint of a message."""
     ext = event.payload.ext or {}
     if _HINTS.isdisjoint(ext) and not _has_route(event):
-        return _NO_HINTS
+        return NO_HINTS
     apns, push = _object(ext.get("em_apns_ext")), _object(ext.get("em_push_ext"))
     template, android = _object(ext.get("em_push_template")), _object(ext.get("em_android_push_ext"))
     directed = _object(template.get("directed_template"))

@@ -16,18 +16,24 @@ class Message(msgspec.Struct, frozen=True):
     sender: str
     receiver_count: int
     is_command: bool
+    #: The group's id, or the sender's user id for single chats; and the key of the receiver's override for it.
+    conversation_id: str
+    conversation: str
     #: The sender's push nickname, shown on the receiver's lock screen; None when it was never set.
     sender_nickname: str | None = None
 
     @classmethod
     def of(cls, event: MessageEvent, sender: str, receivers: int, sender_nickname: str | None = None) -> "Message":
         """Read a message's hints. ``sender`` is the bare user id, ``receivers`` how many users it goes to."""
+        conversation_id = event.conversation_id
         return cls(
             event=event,
             extension=read_extension(event),
             sender=sender,
             receiver_count=receivers,
             is_command=bool(event.payload.bodies) and all(body.type == _COMMAND for body in event.payload.bodies),
+            conversation_id=conversation_id,
+            conversation=event.conversation_of(conversation_id),
             sender_nickname=sender_nickname,
         )
 

@@ -28,7 +28,7 @@ def render(situation: Situation) -> Text:
     text, language = translated(message, receiver.settings.language)
     said = (text if text is not None else _original(message, app))[:LONGEST]
     title = body = ""
-    for source in _SOURCES:
+    for source in _SOURCES if app.templates else _SOURCES_WITHOUT_TEMPLATES:
         next_title, next_body = source(message, receiver, app, said)
         title, body = title or next_title, body or next_body
         if title and body:
@@ -78,6 +78,8 @@ _SOURCES: tuple[Callable[[Message, Receiver, AppPolicy, str], tuple[str, str]], 
     _template_of_style,
     _styled,
 )
+#: Where the app has no template, those that use none.
+_SOURCES_WITHOUT_TEMPLATES = (_own, _styled)
 
 
 def _message_call(message: Message, receiver: Receiver) -> TemplateCall | None:
@@ -110,7 +112,7 @@ def _speaker(message: Message) -> str:
 
 def _conversation_name(message: Message) -> str:
     nickname = message.sender_nickname if _has_nickname(message) else None
-    return nickname or message.event.conversation_id
+    return nickname or message.conversation_id
 
 
 def _has_nickname(message: Message) -> bool:
@@ -130,5 +132,7 @@ def _names(message: Message, text: str) -> dict[str, str]:
 def _original(message: Message, app: AppPolicy) -> str:
     """Return the first text of the message, or the word for its kind."""
     texts, bodies = TEXTS[app.locale], message.event.payload.bodies
-    said = next((body.msg for body in bodies if body.type == "txt" and body.msg), None)
-    return said or (texts.kinds.get(bodies[0].type, texts.other) if bodies else texts.other)
+    for body in bodies:
+        if body.type == "txt" and body.msg:
+            return body.msg
+    return texts.kinds.get(bodies[0].type, texts.other) if bodies else texts.other

@@ -53,7 +53,7 @@ def _job(message: Message, decision: Decision, verdict: DeviceVerdict, console: 
         bound_at=device.bound_at,
         event_ms=message.event.timestamp,
         decided_ms=decision.at,
-        conversation=message.event.conversation,
+        conversation=message.conversation,
         is_late=decision.catch_up is not CatchUpPolicy.PUSH,
         # Pushes that replace each other by the sender's will are about one thing: the newest speaks for itself.
         fold=None if _own_key(message.extension) else decision.fold,
@@ -133,7 +133,7 @@ def _data(message: Message, decision: Decision) -> dict[str, Any]:
     """Return the members the app reads: ``t`` to, ``f`` from, ``m`` message, ``g`` group, ``e`` the sender's own."""
     data: dict[str, Any] = {"t": decision.user, "f": message.sender, "m": decision.msg_id}
     if message.event.chat_type is not ChatType.CHAT:
-        data["g"] = message.event.conversation_id
+        data["g"] = message.conversation_id
     if message.extension.custom is not None:
         data["e"] = message.extension.custom
     return data
