@@ -120,13 +120,13 @@ class DeviceVerdict(msgspec.Struct, frozen=True):
         return self.reason is DeviceReason.PUSHED
 
     def record(self) -> dict[str, Any]:
-        """Return the contract's form."""
+        """Return the contract's form; its reason is encoded as its value."""
         return {
             "device_id": self.device.device_id,
             "notifier": self.device.notifier,
             "provider": self.provider,
             "outcome": "push" if self.is_pushed else "skip",
-            "reason": self.reason.value,
+            "reason": self.reason,
         }
 
 
@@ -164,26 +164,30 @@ class Decision(msgspec.Struct, frozen=True):
     @property
     def detail(self) -> str:
         """Easemob's own word for the reason, or "" where the product has none."""
+        if self.reason is Reason.PUSHED:
+            return ""
         if self.reason is Reason.ALL_DEVICES_SKIPPED:
             return next((DETAILS[verdict.reason] for verdict in self.devices if verdict.reason in DETAILS), "")
         return DETAILS.get(self.reason, "")
 
     def record(self) -> dict[str, Any]:
         """Return the decision record of the design contract, of JSON's own types."""
-        return self._members() | {"trace": [msgspec.to_builtins(row) for row in self.trace]}
+        found: dict[str, Any] = msgspec.to_builtins(self._members() | {"trace": tuple(self.trace)})
+        return found
 
     def encoded(self) -> bytes:
         """Return the decision record as JSON."""
         return _JSON.encode(self._members() | {"trace": self.trace.encoded})
 
     def _members(self) -> dict[str, Any]:
+        """Return all but the trace. An enumeration's ``value`` takes longer to ask for than to encode."""
         return {
             "msg_id": self.msg_id,
             "appkey": self.appkey,
             "user": self.user,
             "at": self.at,
-            "outcome": self.outcome.value,
-            "reason": self.reason.value,
+            "outcome": self.outcome,
+            "reason": self.reason,
             "detail": self.detail,
             "badge": self.badge,
             "title": self.text.title,

@@ -15,7 +15,7 @@ class Binding(NamedTuple):
 
     device: Device
     channel: Channel | None
-    online: set[str]
+    online: frozenset[str]
     filter: PushFilter | None
 
 

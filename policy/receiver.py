@@ -80,6 +80,9 @@ class ConversationSetting(
     ignore_duration: Milliseconds | None = None
 
 
+_NOBODY: frozenset[str] = frozenset()
+
+
 class Receiver(msgspec.Struct, frozen=True):
     """One receiver with everything a decision is made from."""
 
@@ -91,10 +94,12 @@ class Receiver(msgspec.Struct, frozen=True):
     #: Offline messages before this one.
     badge: int = 0
 
-    def online_names(self, now_ms: int) -> set[str]:
+    def online_names(self, now_ms: int) -> frozenset[str]:
         """Return the resources and device ids that are online now; an unnamed one is nobody's."""
-        live = [entry for entry in self.presence if entry.is_live(now_ms)] if self.presence else ()
-        return {name for entry in live for name in (entry.resource, entry.device_id) if name}
+        if not self.presence:
+            return _NOBODY
+        live = [entry for entry in self.presence if entry.is_live(now_ms)]
+        return frozenset(name for entry in live for name in (entry.resource, entry.device_id) if name)
 
     def is_online(self, now_ms: int) -> bool:
         """Return whether any connection is online now."""
