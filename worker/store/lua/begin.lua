@@ -22,18 +22,23 @@ local function circumstances(row)
 end
 
 while has_more() do
-  local id, message_key, field, state, is_late = take(), KEYS[tonumber(take())], take(), take(), take() == '1'
-  local is_ours, before = owns(KEYS[1], group, consumer, id), redis.call('HGET', message_key, field)
+  local send = { id = take(), message_key = KEYS[tonumber(take())], field = take(), state = take(), row = { 0, false } }
+  if take() == '1' then circumstances(send.row) end
+  sends[#sends + 1] = send
+end
+
+local is_owned = owned(KEYS[1], group, consumer, sends)
+for i, send in ipairs(sends) do
+  local is_ours, before = is_owned[send.id], redis.call('HGET', send.message_key, send.field)
   -- Only a script's first write is refused by a full Redis, unless it takes no memory, as a renewal: what is sent and
   -- settled makes room again.
   if is_ours and not has_written then
-    renew(KEYS[1], group, consumer, id)
+    renew(KEYS[1], group, consumer, send.id)
     has_written = true
   end
   -- A ledger that has expired is not made again: it would never expire.
-  if is_ours and before then redis.call('HSET', message_key, field, state) end
-  local row = { is_ours and 1 or 0, before }
-  if is_late then circumstances(row) end
-  sends[#sends + 1] = row
+  if is_ours and before then redis.call('HSET', send.message_key, send.field, send.state) end
+  send.row[1], send.row[2] = is_ours and 1 or 0, before
+  sends[i] = send.row
 end
 return sends

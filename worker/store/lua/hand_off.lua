@@ -12,6 +12,8 @@
 local group, window, journal_length = take(), tonumber(take()), take()
 local ledger_length, decisions = tonumber(take()), tonumber(take())
 
+-- A batch is bounded, but may hold more than a call can have arguments. Even: fields and values are not parted.
+local AT_A_TIME = 1000
 local LARGEST_BADGE = 2147483647
 
 -- A counter that holds what no phone can show counts as nothing, as policy does: it must not cost the message.
@@ -29,7 +31,8 @@ local function take_late(shelf)
   return late
 end
 
-local function plan(message_key, badge, is_fresh)
+-- ``states`` takes what the ledger is to say of the pushes: it is written once for all.
+local function plan(message_key, badge, is_fresh, states)
   local outbox, field, job, latest_field = KEYS[tonumber(take())], take(), take(), take()
   local latest_key, at
   if latest_field ~= '' then latest_key, at = KEYS[tonumber(take())], tonumber(take()) end
@@ -43,10 +46,25 @@ local function plan(message_key, badge, is_fresh)
     return
   end
   redis.call('XADD', outbox, '*', 'job', job, 'badge', badge)
-  redis.call('HSET', message_key, field, 'planned')
+  states[#states + 1], states[#states + 2] = field, 'planned'
 end
 
-local fresh = {}
+local function write(key, pairs_)
+  for first = 1, #pairs_, AT_A_TIME do
+    redis.call('HSET', key, unpack(pairs_, first, math.min(first + AT_A_TIME - 1, #pairs_)))
+  end
+end
+
+local function acknowledge(stream)
+  while has_more() do
+    local ids = {}
+    while has_more() and #ids < AT_A_TIME do ids[#ids + 1] = take() end
+    redis.call('XACK', stream, group, unpack(ids))
+    redis.call('XDEL', stream, unpack(ids))
+  end
+end
+
+local fresh, has_entered = {}, {}
 for i = 1, decisions do
   local user_key, message_key, user = KEYS[tonumber(take())], KEYS[tonumber(take())], take()
   local is_counted, override, record, pushes = take() == '1', take(), take(), tonumber(take())
@@ -54,18 +72,20 @@ for i = 1, decisions do
   fresh[i] = is_fresh and 1 or 0
   local badge = is_fresh and count(user_key, is_counted)
   if override ~= '' then badge = override end
-  if is_fresh then enter(KEYS[3], message_key) end
-  for _ = 1, pushes do plan(message_key, badge, is_fresh) end
+  local is_first = is_fresh and not has_entered[message_key]
+  if is_first then enter(KEYS[3], message_key) end
+  local states = {}
+  for _ = 1, pushes do plan(message_key, badge, is_fresh, states) end
   if is_fresh then
     local id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', journal_length, '*', 'record', record, 'badge', badge)
-    redis.call('HSET', message_key, user, id)
+    states[#states + 1], states[#states + 2] = user, id
+    write(message_key, states)
+  end
+  if is_first then
     redis.call('EXPIRE', message_key, window)
+    has_entered[message_key] = true
   end
 end
 bound_ledger(KEYS[3], ledger_length, window)
-while has_more() do
-  local id = take()
-  redis.call('XACK', KEYS[1], group, id)
-  redis.call('XDEL', KEYS[1], id)
-end
+acknowledge(KEYS[1])
 return fresh

@@ -40,18 +40,27 @@ local looks = {
   bury = function() redis.call('XLEN', KEYS[3]) end,
 }
 
-local settled = {}
-for i = 1, sends do
+local settled, gone, counts = {}, {}, {}
+local function settle(i)
   local id, action, message_key, field, state, statistic =
     take(), take(), KEYS[tonumber(take())], take(), take(), take()
   if looks[action] then looks[action]() end
   local is_first = redis.call('XACK', KEYS[1], group, id) == 1
   settled[i] = is_first and 1 or 0
   actions[action](is_first)
-  if is_first then
-    redis.call('XDEL', KEYS[1], id)
-    redis.call('HINCRBY', KEYS[4], statistic, 1)
-    if redis.call('EXISTS', message_key) == 1 then redis.call('HSET', message_key, field, state) end
-  end
+  if not is_first then return end
+  gone[#gone + 1] = id
+  counts[statistic] = (counts[statistic] or 0) + 1
+  if redis.call('EXISTS', message_key) == 1 then redis.call('HSET', message_key, field, state) end
 end
+
+local function settle_all()
+  for i = 1, sends do settle(i) end
+end
+
+-- What was acknowledged is deleted and counted once for all, also when one of them fails: nobody else would do it.
+local is_done, fault = pcall(settle_all)
+if #gone > 0 then redis.call('XDEL', KEYS[1], unpack(gone)) end
+for statistic, count in pairs(counts) do redis.call('HINCRBY', KEYS[4], statistic, count) end
+if not is_done then error(fault, 0) end
 return settled
