@@ -12,7 +12,7 @@ from policy.receiver import Device
 from worker import outcome
 from worker.clock import Clock
 from worker.codec import Fault, decode
-from worker.job import Job
+from worker.job import Job, with_badge
 from worker.notifications import folded_job
 from worker.outcome import Uncertain, expires_ms
 from worker.store.outbox import Beginning, Circumstances, OutboxStore, Settlement
@@ -24,6 +24,11 @@ _SENDING = "sending"
 _TAKEN_OVER = "taken_over"
 #: More digits than any phone's number or anybody's messages, and few enough for ``int``.
 _DIGITS = 10
+
+
+def sending(consumer: str, attempt: int = 1, delivery: int = 1) -> str:
+    """Return what the ledger says of a send that this consumer begins."""
+    return f"{_SENDING}, attempt {attempt}, by {consumer}, delivery {delivery}"
 
 
 class Push(NamedTuple):
@@ -96,7 +101,7 @@ class Admission:
         It names worker and delivery: a beginning that is repeated after Redis trouble must not take itself for an
         earlier worker's.
         """
-        return f"{_SENDING}, attempt {push.job.attempt}, by {self._consumer}, delivery {push.deliveries}"
+        return sending(self._consumer, push.job.attempt, push.deliveries)
 
     def _may_have_been_sent(self, push: Push, known: Circumstances) -> bool:
         """Return whether a worker before us began to send it; a ledger that has forgotten the message cannot say no."""
@@ -141,10 +146,7 @@ def job_of(entry: Entry) -> Job | Fault:
     for name, text in (("badge", badge), ("count", count)):
         if text and not _is_number(text):
             return Fault(f"$.{name}", "not a number")
-    if badge:
-        # It was made here, for this push alone: a copy would cost more than reading it did.
-        msgspec.structs.force_setattr(job.notification, "badge", int(badge))
-    return folded_job(job, int(count or 1))
+    return folded_job(with_badge(job, badge) if badge else job, int(count or 1))
 
 
 def _device_of(job: Job, known: Circumstances) -> Device | None:

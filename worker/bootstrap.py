@@ -37,6 +37,7 @@ from worker.late_schedule import LateSchedule
 from worker.notifications import LIFETIME_S
 from worker.outcome import Repeats, Uncertain
 from worker.overlay import LiveChannel
+from worker.own_takers import OwnTakers
 from worker.part import Runnable
 from worker.patience import Patience
 from worker.retry_schedule import RetrySchedule
@@ -152,9 +153,10 @@ class _Parts:
         memory = Memory(settings.dedupe_s, settings.ledger_max, settings.journal_max)
         scripts = BeatingScripts(self._scripts, patience.pulse)
         decider = Decider(FactStore(scripts, self.partitions), self._consoles, wall_clock)
+        takers = OwnTakers(self.ways, self._consumer)
         return Ingest(
             stream,
-            Dispatcher(decider, HandOffStore(scripts, keys, self.partitions, memory, stream.name)),
+            Dispatcher(decider, HandOffStore(scripts, keys, self.partitions, memory, stream.name, takers)),
             PresenceStore(scripts, keys, self.partitions, LIFETIME_S, stream.name),
             DeadLetterStore(self._scripts, keys),
             IngestLimits(settings.batch, settings.max_event_bytes),

@@ -67,3 +67,12 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     def latest_field(self) -> str:
         """The field among the user's latest pushes that says which of those that replace each other is the newest."""
         return f"{self.notifier}\n{self.device_id}\n{self.replaces}" if self.replaces else ""
+
+
+def with_badge(job: Job, badge: bytes) -> Job:
+    """Return the job with the badge that the hand-off counted: the same, which nobody else may have.
+
+    A copy would cost more than reading it did.
+    """
+    msgspec.structs.force_setattr(job.notification, "badge", int(badge))
+    return job

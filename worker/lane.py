@@ -20,6 +20,7 @@ from worker.settler import Settler
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.outbox import OutboxStore
 from worker.store.stream import Entry, Stream
+from worker.store.takers import Given
 
 #: How long one read waits for the first push, and so how long a stop may take.
 BLOCK_MS = 1000
@@ -29,7 +30,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Lane:
-    """Sends what one outbox holds for as long as ``closing`` is not set, then waits for what is in flight."""
+    """Sends what one outbox holds for as long as ``closing`` is not set, then waits for what is in flight.
+
+    It reads the outbox, and is given pushes by who hands them over: see ``worker.store.takers``.
+    """
 
     def __init__(
         self,
@@ -58,6 +62,12 @@ class Lane:
         self._next_reclaim_ms = 0
         #: Whether there was more than could be read.
         self._is_behind = False
+        #: Whether it takes what is given to it; how many pushes it has reserved slots for, and not been given yet.
+        self._is_open, self._reserved = False, 0
+        #: Whether something deadly has it to itself.
+        self._is_alone = False
+        #: How often it still has to look for what it was given without being told.
+        self._doubts = 0
 
     async def run(self) -> None:
         """Read, send and have it settled until told to stop and all that is in flight is settled."""
@@ -69,13 +79,43 @@ class Lane:
         finally:
             await end(settling)
 
+    def reserve(self) -> int:
+        """Return how many pushes it would take now, and keep slots free for them."""
+        if not self._is_open or self._is_alone or self._closing.is_set() or self._doubts:
+            return 0
+        room = self._gate.free
+        self._reserved += room
+        self._gate.take(room)
+        return room
+
+    def take(self, reserved: int, given: Sequence[Given]) -> None:
+        """Send what Redis gave to it: what was made just now at once, what waited longer as if it had been read."""
+        self._release(reserved)
+        self._take([entry for entry, _ in given])
+        self._send([Push(entry.id, job) for entry, job in given if job])
+        if waited := [entry for entry, job in given if not job]:
+            self._keep(self._carry(waited))
+
+    def doubt(self, reserved: int) -> None:
+        """Look for what Redis gave to it: now, and once more, for what a server that hung did later."""
+        self._release(reserved)
+        self._doubts, self._next_reclaim_ms = 2, 0
+
+    def _release(self, reserved: int) -> None:
+        self._reserved -= reserved
+        self._gate.give(reserved)
+        self._changed.set()
+
     async def _read_and_send(self) -> None:
         try:
             await self._patience.insist(self._stream.create_group)
+            self._is_open = True
             while not self._closing.is_set():
                 await self._send_next()
         except Closed:
             _log.info("lane stopped while waiting for redis", stream=self._stream.name)
+        finally:
+            self._is_open = False
 
     async def _send_next(self) -> None:
         count = await self._room()
@@ -96,6 +136,11 @@ class Lane:
 
     async def _next_entries(self, count: int) -> list[Entry]:
         now_ms = self._clock()
+        if self._doubts and now_ms >= self._next_reclaim_ms and not self._reserved:
+            unknown = await self._stream.unknown(self._in_flight)
+            self._doubts -= 1
+            self._next_reclaim_ms = now_ms + self._stream.lease_ms // 4
+            return unknown
         if now_ms >= self._next_reclaim_ms and self._patience.may_take_over(self._stream.lease_ms):
             if reclaimed := await self._stream.reclaim(count):
                 return reclaimed
@@ -128,14 +173,19 @@ class Lane:
             self._keep(self._carry(entries))
             return
         ids = {entry.id for entry in entries}
+        self._is_alone = True
         try:
-            await self._until(lambda: self._in_flight.keys() <= ids)
+            await self._until(lambda: self._in_flight.keys() <= ids and not self._reserved)
         except asyncio.CancelledError:
             # The lane is started again: what nobody has begun must not count as being on its way.
             self._free(ids)
+            self._is_alone = False
             raise
         self._keep(self._carry(entries))
-        await self._until(lambda: self._in_flight.keys().isdisjoint(ids))
+        try:
+            await self._until(lambda: self._in_flight.keys().isdisjoint(ids))
+        finally:
+            self._is_alone = False
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -155,7 +205,6 @@ class Lane:
             return
         try:
             admitted = await self._patience.insist(lambda: self._admission.admit(pushes))
-            parcels = self._sender.parcels(admitted.pushes)
         except Closed:
             # Not begun: they stay pending for others.
             self._free([push.entry_id for push in pushes])
@@ -164,8 +213,7 @@ class Lane:
         else:
             self._free(admitted.gone)
             self._settler.add(admitted.settlements)
-            for parcel in parcels:
-                self._keep(self._deliver(parcel))
+            self._send(admitted.pushes)
 
     async def _isolate(self, pushes: Sequence[Push], error: Exception) -> None:
         """Admit one by one, so that the one that cannot be begun holds up no other."""
@@ -174,6 +222,18 @@ class Lane:
                 await self._admit([push])
         else:
             self._fail(pushes, error)
+
+    def _send(self, pushes: Sequence[Push]) -> None:
+        try:
+            parcels = self._sender.parcels(pushes)
+        except Exception as error:  # noqa: BLE001 - as above
+            for push in pushes if len(pushes) > 1 else ():
+                self._send([push])
+            if len(pushes) == 1:
+                self._fail(pushes, error)
+        else:
+            for parcel in parcels:
+                self._keep(self._deliver(parcel))
 
     async def _deliver(self, parcel: Parcel) -> None:
         try:
@@ -186,7 +246,7 @@ class Lane:
         self._settler.add(outcome.failed(push.entry_id, push.job, error) for push in pushes)
 
     async def _drain(self) -> None:
-        await self._until(lambda: not self._in_flight)
+        await self._until(lambda: not self._in_flight and not self._reserved)
         try:
             await self._patience.insist(self._stream.leave)
         except Closed:

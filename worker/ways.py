@@ -52,6 +52,8 @@ class Ways:
         """Nothing runs before ``run``."""
         self._make, self._health = make, health
         self._open: dict[Name, Way] = {}
+        #: By the stream of their outbox.
+        self._lanes: dict[str, Lane] = {}
         self._group: asyncio.TaskGroup | None = None
         self._watched: list[Part] = []
         #: Stamps that no provider could be made of, which was said.
@@ -72,7 +74,11 @@ class Ways:
         Raises:
             CredentialError, ConfigError: the channel's credentials cannot be used.
         """
-        self._open[name_of(channel)] = self._make(channel)
+        self._make_way(name_of(channel), channel)
+
+    def lane_of(self, outbox: str) -> Lane | None:
+        """Return the lane that sends what this outbox holds."""
+        return self._lanes.get(outbox)
 
     async def run(self, watched: list[Part]) -> None:
         """Run the ways until the worker is told to stop, and all of them have settled what they hold.
@@ -105,13 +111,17 @@ class Ways:
 
     async def _follow(self, name: Name, channel: LiveChannel, way: Way | None) -> None:
         if way is None:
-            self._open[name] = self._make(channel)
-            self._start(name, self._open[name])
+            self._start(name, self._make_way(name, channel))
         # Of a way that is ending, the last lanes may still send; a look later there is none.
         elif way.channel.stamp != channel.stamp and not way.closing.is_set():
             await way.sender.replace(provider_of(channel.channel, channel.read))
             way.channel = channel
             way.gate.renew()
+
+    def _make_way(self, name: Name, channel: LiveChannel) -> Way:
+        way = self._open[name] = self._make(channel)
+        self._lanes.update((outbox.stream, lane) for outbox, lane in zip(way.outboxes, way.lanes, strict=True))
+        return way
 
     def _start(self, name: Name, way: Way) -> None:
         if self._group is None:  # ``run`` will
@@ -130,6 +140,8 @@ class Ways:
         self._watched[:] = [part for part in self._watched if part not in way.parts]
         for part in way.parts:
             self._health.forget(part.name)
+        for outbox in way.outboxes:
+            del self._lanes[outbox.stream]
         del self._open[name]
 
     def _say(self, name: Name, channel: LiveChannel, error: Exception) -> None:

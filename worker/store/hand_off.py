@@ -1,18 +1,23 @@
-"""The hand-off: badge, dedupe, outboxes, journal and acknowledgement in one script."""
+"""The hand-off: badge, dedupe, outboxes, journal and acknowledgement in one script.
+
+What this process has room for is given to its lanes by the same script: they need not read it again.
+"""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 import msgspec
 
 from policy.catch_up import CatchUpPolicy
 from policy.decision import Decision
-from worker.job import Job
+from worker.job import Job, with_badge
 from worker.store.keys import Keys, Partitions
 from worker.store.scripts import Argument, KeyTable, Scripts
-from worker.store.stream import GROUP
+from worker.store.stream import GROUP, Entry, fields_of
+from worker.store.takers import Given, NoTakers, Taker, Takers
 
 _JSON = msgspec.json.Encoder()
 
@@ -43,11 +48,17 @@ class HandOffStore:
     """Writes the hand-offs of one partition's events, whose receivers may be any partition's."""
 
     def __init__(
-        self, scripts: Scripts, keys: Keys, partitions: Partitions, memory: Memory, stream: str | None = None
+        self,
+        scripts: Scripts,
+        keys: Keys,
+        partitions: Partitions,
+        memory: Memory,
+        stream: str | None = None,
+        takers: Takers | None = None,
     ) -> None:
         """``keys`` are the events', which are on the events stream if no other is named."""
         self._scripts, self._keys, self._partitions, self._memory = scripts, keys, partitions, memory
-        self._stream = stream or keys.events
+        self._stream, self._takers = stream or keys.events, takers or NoTakers()
 
     async def write(self, hand_offs: Iterable[HandOff], entry_ids: Sequence[bytes]) -> list[bool]:
         """Write decisions and acknowledge the events they came from; tell which were new.
@@ -74,11 +85,32 @@ class HandOffStore:
         return _Part(keys, self._stream if is_own else keys.events, "" if is_own else keys.confirm)
 
     async def _run(self, part: "_Part", entry_ids: Sequence[bytes]) -> list[tuple[int, bool]]:
-        memory = self._memory
-        head = (GROUP, memory.dedupe_s, memory.journal_max, memory.ledger_max, len(part.places))
-        arguments = [*head, *part.arguments, *entry_ids]
-        flags = await self._scripts.run("hand_off", part.table.keys, arguments, part.confirm)
+        offers = part.offers(self._takers)
+        try:
+            flags, rows = await self._scripts.run(
+                "hand_off", part.table.keys, self._arguments(part, offers, entry_ids), part.confirm
+            )
+        except BaseException:
+            for offer in offers:
+                offer.taker.doubt(offer.room)
+            raise
+        for number, offer in enumerate(offers, 1):
+            offer.taker.take(offer.room, part.given(rows, number))
         return [(place, bool(flag)) for place, flag in zip(part.places, flags, strict=True)]
+
+    def _arguments(self, part: "_Part", offers: Sequence["_Offer"], entry_ids: Sequence[bytes]) -> list[Argument]:
+        memory, takers = self._memory, self._takers
+        head = (GROUP, memory.dedupe_s, memory.journal_max, memory.ledger_max, len(part.places))
+        offered = [number for offer in offers for number in (offer.outbox, offer.room)]
+        return [*head, takers.consumer, takers.sending, len(offers), *offered, *part.arguments, *entry_ids]
+
+
+class _Offer(NamedTuple):
+    """Who would take how many of one outbox's pushes, which has this number among the script's keys."""
+
+    taker: Taker
+    outbox: int
+    room: int
 
 
 class _Part:
@@ -89,31 +121,51 @@ class _Part:
         self.table = KeyTable(stream, keys.journal, keys.ledger)
         self.arguments: list[Argument] = []
         self.places: list[int] = []
+        #: Every push, as it is and as it is written, in the script's order; by name the outboxes they go to.
+        self._pushes: list[tuple[Job, bytes]] = []
+        self._outboxes: dict[str, int] = {}
 
     def add(self, place: int, hand_off: HandOff) -> None:
-        self.arguments += _arguments(hand_off, self._keys, self.table)
         self.places.append(place)
+        decision, keys, table, override = hand_off.decision, self._keys, self.table, hand_off.badge_override
+        self.arguments += [
+            table.index(keys.user(decision.appkey, decision.user)),
+            table.index(keys.message(decision.appkey, decision.msg_id)),
+            decision.user,
+            int(decision.is_counted),
+            "" if override is None else override,
+            decision.encoded(),
+            len(hand_off.jobs),
+        ]
+        for job in hand_off.jobs:
+            self._add_push(hand_off, job)
 
+    def offers(self, takers: Takers) -> list[_Offer]:
+        """Ask those who send what the outboxes hold what they have room for."""
+        known = [(taker, number) for name, number in self._outboxes.items() if (taker := takers.of(name))]
+        return [_Offer(taker, number, room) for taker, number in known if (room := taker.reserve())]
 
-def _arguments(hand_off: HandOff, keys: Keys, table: KeyTable) -> list[Argument]:
-    decision, override = hand_off.decision, hand_off.badge_override
-    arguments: list[Argument] = [
-        table.index(keys.user(decision.appkey, decision.user)),
-        table.index(keys.message(decision.appkey, decision.msg_id)),
-        decision.user,
-        int(decision.is_counted),
-        "" if override is None else override,
-        decision.encoded(),
-        len(hand_off.jobs),
-    ]
-    for job in hand_off.jobs:
-        outbox, latest_field = table.index(keys.outbox(job.appkey, job.notifier)), job.latest_field
-        arguments += [outbox, job.ledger_field, _JSON.encode(job), latest_field]
+    def given(self, rows: Sequence[Any], offer: int) -> list[Given]:
+        """Return what the script gave to the taker of an offer; see its header for the rows."""
+        return [self._given(*row) for number, *row in rows if number == offer]
+
+    def _given(self, entry_id: bytes, push: Any, badge: bytes | None = None) -> Given:
+        if badge is None:
+            return Given(Entry(entry_id, fields_of(push)), None)
+        job, text = self._pushes[push - 1]
+        return Given(Entry(entry_id, {b"job": text, b"badge": badge}), with_badge(job, badge))
+
+    def _add_push(self, hand_off: HandOff, job: Job) -> None:
+        keys, table, decision = self._keys, self.table, hand_off.decision
+        outbox, latest_field, text = keys.outbox(job.appkey, job.notifier), job.latest_field, _JSON.encode(job)
+        number = self._outboxes[outbox] = table.index(outbox)
+        self._pushes.append((job, text))
+        self.arguments += [number, job.ledger_field, text, latest_field]
         if latest_field:
             # A time to come would make every later push look replaced.
-            arguments += [table.index(keys.latest(job.appkey, job.user)), min(job.event_ms, job.decided_ms)]
-        arguments += [0] if decision.catch_up is CatchUpPolicy.PUSH else _late_arguments(hand_off, job, keys, table)
-    return arguments
+            self.arguments += [table.index(keys.latest(job.appkey, job.user)), min(job.event_ms, job.decided_ms)]
+        is_late = decision.catch_up is not CatchUpPolicy.PUSH
+        self.arguments += _late_arguments(hand_off, job, keys, table) if is_late else [0]
 
 
 def _late_arguments(hand_off: HandOff, job: Job, keys: Keys, table: KeyTable) -> list[Argument]:

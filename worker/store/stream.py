@@ -65,7 +65,12 @@ class Stream:
     async def reclaim(self, count: int) -> list[Entry]:
         """Return entries that another consumer read but did not settle within the lease."""
         rows = await self._run("reclaim", [self._consumer, self.lease_ms, count])
-        return [Entry(entry_id, _fields(flat), deliveries) for entry_id, flat, deliveries in rows or ()]
+        return [Entry(entry_id, fields_of(flat), deliveries) for entry_id, flat, deliveries in rows or ()]
+
+    async def unknown(self, held: Collection[bytes]) -> list[Entry]:
+        """Return the entries that this consumer was given beside those it holds: of an answer that was lost."""
+        rows = await self._run("unknown", [self._consumer, *held])
+        return [Entry(entry_id, fields_of(flat), deliveries) for entry_id, flat, deliveries in rows or ()]
 
     async def renew(self, ids: Collection[bytes]) -> int:
         """Keep what is worked on from being taken over; return how many of ``ids`` are still ours."""
@@ -102,10 +107,11 @@ class Stream:
 def _entries(response: Any, **_options: Any) -> list[Entry]:
     """Return the entries of the one stream that was read; the answer is a list in RESP2, a map in RESP3."""
     streams = response.items() if isinstance(response, dict) else response or ()
-    return [Entry(entry_id, _fields(flat)) for _, entries in streams for entry_id, flat in entries]
+    return [Entry(entry_id, fields_of(flat)) for _, entries in streams for entry_id, flat in entries]
 
 
-def _fields(flat: Sequence[bytes]) -> dict[bytes, bytes]:
+def fields_of(flat: Sequence[bytes]) -> dict[bytes, bytes]:
+    """Return the fields of an entry from the names and values that Redis lists."""
     fields = dict(zip(flat[::2], flat[1::2], strict=True))
     if len(fields) == len(flat) // 2:
         return fields

@@ -1,18 +1,26 @@
 -- Hand decisions over: count the badge, fill the outboxes, write the journal, acknowledge the events. A receiver that
 -- was handed over before (a redelivered event) changes nothing.
--- uses    arguments, ledger, marks, late, shelve
+-- uses    arguments, ledger, marks, late, shelve, give
 -- KEYS    1: the stream the events are on, 2: journal stream, 3: index of the ledger; the others are named by their index
--- ARGV    1: consumer group, 2: dedupe window (s), 3: journal length, 4: messages in the ledger, 5: number of decisions;
---         then for each decision: user hash, message hash, user, counted (0/1), badge override or "", record, number of
+-- ARGV    1: consumer group, 2: dedupe window (s), 3: journal length, 4: messages in the ledger, 5: number of decisions,
+--         6: consumer who takes pushes at once, 7: what the ledger says of those, 8: number of outboxes of which it does;
+--         then for each of these outboxes: its index, how many; for each decision: user hash, message hash, user, counted (0/1), badge override or "", record, number of
 --         pushes, and for each push: outbox, ledger field, job, field among the latest pushes ("" if it replaces none),
 --         and if it does: latest pushes, time of the message (ms); then shelf of late pushes (0 for one that is not), and
 --         if it has one: ready, jobs, statistics, provider, member, time of the message (ms), when the receiver was last
 --         seen (ms); last: entry ids to acknowledge
--- result  for each decision 1, or 0 when it was a repeat
+-- result  {for each decision 1, or 0 when it was a repeat; for each push that is given to the consumer {number of the
+--         outbox among those it takes of, entry id, number of the push among all, badge}, or if it is not of this
+--         hand-off but was there before {number of the outbox, entry id, fields}}
 local group, window, journal_length = take(), tonumber(take()), take()
-local ledger_length, decisions = tonumber(take()), tonumber(take())
+local ledger_length, decisions, consumer, sending = tonumber(take()), tonumber(take()), take(), take()
+local offers, made, pushes_seen = {}, {}, 0
+for i = 1, tonumber(take()) do
+  local outbox, room = KEYS[tonumber(take())], take()
+  offers[i], made[outbox] = { outbox = outbox, room = room }, {}
+end
 
--- A batch is bounded, but may hold more than a call can have arguments. Even: fields and values are not parted.
+-- More than a call can have arguments is written in parts. Even: fields and values are not parted.
 local AT_A_TIME = 1000
 local LARGEST_BADGE = 2147483647
 
@@ -37,6 +45,7 @@ local function plan(message_key, badge, is_fresh, states)
   local latest_key, at
   if latest_field ~= '' then latest_key, at = KEYS[tonumber(take())], tonumber(take()) end
   local shelf = KEYS[tonumber(take())]
+  pushes_seen = pushes_seen + 1
   local late = shelf and take_late(shelf)
   if not is_fresh then return end
   -- The newest of the pushes that replace each other on the phone: a late repeat of an older one must not win.
@@ -45,7 +54,8 @@ local function plan(message_key, badge, is_fresh, states)
     shelve({ message = message_key, field = field, job = job, badge = badge, at = late.at, count = 1 }, late)
     return
   end
-  redis.call('XADD', outbox, '*', 'job', job, 'badge', badge)
+  local id = redis.call('XADD', outbox, '*', 'job', job, 'badge', badge)
+  if made[outbox] then made[outbox][id] = { number = pushes_seen, message = message_key, field = field, badge = badge } end
   states[#states + 1], states[#states + 2] = field, 'planned'
 end
 
@@ -88,4 +98,4 @@ for i = 1, decisions do
 end
 bound_ledger(KEYS[3], ledger_length, window)
 acknowledge(KEYS[1])
-return fresh
+return { fresh, give(group, consumer, sending, offers, made) }
