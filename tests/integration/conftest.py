@@ -1,8 +1,9 @@
-"""Scripts, called directly: a client as the worker has it."""
+"""Scripts and lanes, called directly: a client as the worker has it."""
 
 import pytest
 import redis
 
+from tests.integration.lane_stage import Play, player
 from tests.integration.places import BACKENDS, needs
 from tests.integration.script_calls import Run, runner
 from tests.integration.topologies import KINDS, Topology
@@ -15,6 +16,12 @@ def run(redis_server: EmbeddedServer, database: redis.Redis) -> Run:
     """Run a coroutine with the worker's own client, on an empty database."""
     assert database.ping()
     return runner(redis_server.url)
+
+
+@pytest.fixture
+def play(redis_server: EmbeddedServer, database: redis.Redis) -> Play:
+    """Play an act with a lane on an empty database."""
+    return player(redis_server.url, database)
 
 
 @pytest.fixture(scope="module", params=[(kind, backend) for kind in KINDS for backend in BACKENDS], ids="-".join)
