@@ -10,6 +10,7 @@ from tests.benchmarks.targets import LATENCY
 
 #: The load that the target speaks of, in percent.
 HALF = 50
+_FIGURE = "{:>8}{:>11}"
 
 
 def report(capacities: Sequence[Settled], rounds: Sequence[Sequence[Sample]], delay_ms: int) -> Iterator[str]:
@@ -17,7 +18,7 @@ def report(capacities: Sequence[Settled], rounds: Sequence[Sequence[Sample]], de
     rate = Spread.of([each.per_s for each in capacities])
     yield f"one process settles {rate.median:,.0f}/s ({rate.lowest:,.0f}-{rate.highest:,.0f}) at {delay_ms} ms delay"
     if not all(each.arrivals.is_exact for each in capacities):
-        yield "some of these did not arrive exactly once: the loads are shares of a wrong capacity"
+        yield "not all of these arrived exactly once: loads are shares of a wrong capacity"
     yield ""
     loads = list(zip(*rounds, strict=True))
     yield from _wholes(loads)
@@ -36,23 +37,17 @@ def half_load_ms(loads: Sequence[Sequence[Sample]]) -> float | None:
 
 
 def _wholes(loads: Sequence[Sequence[Sample]]) -> Iterator[str]:
-    """Yield a row for each load: due to vendor, in milliseconds."""
-    yield (
-        f"{'load':5}{'/s':>7}{'cores':>7}"
-        + "".join(_HEAD.format(f"{name} ms", "low-high") for name in PERCENTILES)
-        + "  once"
-    )
+    """Yield a row for each load: from when an event was due to its request at the vendor."""
+    heads = (_FIGURE.format(f"{name} ms", "low-high") for name in PERCENTILES)
+    yield f"{'load':4}{'/s':>7}{'cores':>6}{''.join(heads)}  once"
     for load in loads:
         per_s, cores = (Spread.of([getattr(each, name) for each in load]).median for name in ("per_s", "cores"))
         figures = "".join(_figure(_spread(load, "whole", name)) for name in PERCENTILES)
-        yield f"{load[0].load:>3}% {per_s:>7,.0f}{cores:>7.2f}{figures}{'yes' if _is_exact(load) else 'NO':>6}"
-
-
-_HEAD = "{:>9}{:>11}"
+        yield f"{load[0].load:>3}%{per_s:>7,.0f}{cores:>6.2f}{figures}{'yes' if _is_exact(load) else 'NO':>6}"
 
 
 def _figure(spread: Spread) -> str:
-    return _HEAD.format(f"{spread.median:.1f}", f"{spread.lowest:.0f}-{spread.highest:.0f}")
+    return _FIGURE.format(f"{spread.median:.1f}", f"{spread.lowest:.0f}-{spread.highest:.0f}")
 
 
 def _steps(loads: Sequence[Sequence[Sample]]) -> Iterator[str]:
