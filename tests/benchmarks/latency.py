@@ -125,7 +125,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--load", type=read.percents, default=(10, 50, 80), help="percent of the capacity, by commas")
     parser.add_argument("--seconds", type=read.amount, default=20.0, help="of each load")
     parser.add_argument("--rounds", type=read.positive, default=3)
-    parser.add_argument("--delay-ms", type=int, default=80, help="the vendor's own")
+    parser.add_argument("--delay-ms", type=read.natural, default=80, help="the vendor's own")
     parser.add_argument("--backlog", type=read.positive, default=10_000, help="notifications that show the capacity")
     parser.add_argument("--users", type=read.positive, default=10_000)
     return parser.parse_args()

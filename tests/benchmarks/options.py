@@ -11,6 +11,14 @@ def positive(text: str) -> int:
     return number
 
 
+def natural(text: str) -> int:
+    """Read a whole number that may be 0."""
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"not 0 or above: {text}")
+    return number
+
+
 def amount(text: str) -> float:
     """Read a number above 0."""
     number = float(text)

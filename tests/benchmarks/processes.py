@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.benchmarks import options as read
 from tests.benchmarks import results
 from tests.benchmarks.missing import Missing
-from tests.benchmarks.quotas import group
+from tests.benchmarks.quotas import LEAST_CORES, group
 from tests.benchmarks.rig import running_rig
 from tests.benchmarks.two_workers.bench import Bench, Sample
 from tests.benchmarks.two_workers.member import Member
@@ -61,12 +61,19 @@ def _default_cores() -> float:
     return min(1.0, _SHARE * len(os.sched_getaffinity(0)))
 
 
+def _cores(text: str) -> float:
+    number = read.amount(text)
+    if number < LEAST_CORES:
+        raise argparse.ArgumentTypeError(f"below {LEAST_CORES:g}: {text}")
+    return number
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=read.positive, default=5)
     parser.add_argument("--notifications", type=read.positive, default=5000, help="a turn")
     parser.add_argument("--users", type=read.positive, default=10_000)
-    parser.add_argument("--cores", type=read.amount, default=_default_cores(), help="for each worker process")
+    parser.add_argument("--cores", type=_cores, default=_default_cores(), help="for each worker process")
     return parser.parse_args()
 
 

@@ -14,6 +14,8 @@ from tests.benchmarks.missing import Missing
 
 #: Short, so that a process is not halted for long at a time.
 _PERIOD_US = 20_000
+#: Linux grants no quota below a millisecond.
+LEAST_CORES = 1000 / _PERIOD_US
 _PROCESSES = "cgroup.procs"
 
 

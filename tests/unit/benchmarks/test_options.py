@@ -5,12 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.benchmarks.options import amount, percents, positive
+from tests.benchmarks.options import amount, natural, percents, positive
 
 
 def test_numbers_are_read() -> None:
     """Loads come by commas, in the order in which they are asked for."""
-    assert (positive("7"), amount("0.4"), percents("80,10,100")) == (7, 0.4, (80, 10, 100))
+    assert (positive("7"), natural("0"), amount("0.4")) == (7, 0, 0.4)
+    assert percents("80,10,100") == (80, 10, 100)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,7 @@ def test_numbers_are_read() -> None:
     [
         (positive, "0"),
         (positive, "-3"),
+        (natural, "-1"),
         (amount, "nan"),
         (amount, "inf"),
         (amount, "0"),
