@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tests.benchmarks.processor import used_by
+from tests.benchmarks.processor import idle_s, used_by
 from tests.benchmarks.rig import Rig, events_of
 from tests.benchmarks.sinks.book import Arrivals
 from tests.benchmarks.turn import Turn
@@ -19,12 +19,12 @@ _DEADLINE_S = 300
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Notifications settled a second; microseconds of the workers' CPU for each; what arrived; how long it took."""
+    """Notifications settled a second; microseconds of the workers' CPU for each; what arrived; cores left idle."""
 
     per_s: float
     cpu_us: float
     arrivals: Arrivals
-    wall_s: float
+    idle: float
 
 
 def saturated(rig: Rig, turn: Turn, workers: Sequence[WorkerProcess]) -> Settled:
@@ -33,10 +33,10 @@ def saturated(rig: Rig, turn: Turn, workers: Sequence[WorkerProcess]) -> Settled
     before = rig.accepted()
     with frozen([worker.pid for worker in workers]):
         rig.add(events_of(turn))
-        used, began = _cpu_s(workers), time.monotonic()
+        used, idle, began = _cpu_s(workers), idle_s(), time.monotonic()
     rig.has_accepted(before + turn.count, _DEADLINE_S)
-    wall_s, spent = time.monotonic() - began, _cpu_s(workers) - used
-    return Settled(turn.count / wall_s, spent * 1e6 / turn.count, rig.sinks.book.arrivals(turn), wall_s)
+    wall_s, spent, idle = time.monotonic() - began, _cpu_s(workers) - used, idle_s() - idle
+    return Settled(turn.count / wall_s, spent * 1e6 / turn.count, rig.sinks.book.arrivals(turn), idle / wall_s)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from tests.benchmarks.targets import LATENCY
 
 #: The load that the target speaks of, in percent.
 HALF = 50
-_FIGURE = "{:>8}{:>11}"
+_FIGURE = "{:>9}{:>10}"
 
 
 def report(capacities: Sequence[Settled], rounds: Sequence[Sequence[Sample]], delay_ms: int) -> Iterator[str]:

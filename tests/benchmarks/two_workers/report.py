@@ -7,14 +7,14 @@ from tests.benchmarks.figures import Spread, ratios
 from tests.benchmarks.targets import TWO_PROCESSES
 from tests.benchmarks.two_workers.bench import Sample
 
-_FORM = "{:9}{:>8}{:>14}{:>8}{:>11}{:>10}{:>13}{:>6}"
+_FORM = "{:9}{:>7}{:>13}{:>8}{:>9}{:>10}{:>6}{:>12}{:>6}"
 
 
 def report(rounds: Sequence[tuple[Sample, Sample]], cores: float) -> Iterator[str]:
     """Yield the lines that are printed."""
     yield f"each process gets {cores:g} of {len(os.sched_getaffinity(0))} cores; Redis, sink and others have the rest"
     yield ""
-    yield _FORM.format("processes", "/s", "low-high", "CPU µs", "low-high", "of quota", "parts", "once")
+    yield _FORM.format("processes", "/s", "low-high", "CPU µs", "low-high", "of quota", "idle", "parts", "once")
     columns = [list(column) for column in zip(*rounds, strict=True)]
     yield from map(_row, columns)
     yield ""
@@ -27,7 +27,9 @@ def report(rounds: Sequence[tuple[Sample, Sample]], cores: float) -> Iterator[st
 
 def _row(samples: Sequence[Sample]) -> str:
     rate, cpu = (Spread.of([getattr(sample.settled, name) for sample in samples]) for name in ("per_s", "cpu_us"))
-    used = Spread.of([sample.quota_used for sample in samples]).median
+    used, idle = (
+        Spread.of(each).median for each in zip(*((one.quota_used, one.settled.idle) for one in samples), strict=True)
+    )
     parts = [f"{Spread.of(part).median:.0%}" for part in zip(*(sample.parts for sample in samples), strict=True)]
     return _FORM.format(
         samples[0].processes,
@@ -36,6 +38,7 @@ def _row(samples: Sequence[Sample]) -> str:
         f"{cpu.median:.0f}",
         f"{cpu.lowest:.0f}-{cpu.highest:.0f}",
         f"{used:.0%}",
+        f"{idle:.2f}",
         " + ".join(parts),
         "yes" if _is_exact(samples) else "NO",
     )
