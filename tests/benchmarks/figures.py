@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from statistics import median
 
 
@@ -26,3 +27,12 @@ def ratios(subject: Sequence[float], yardstick: Sequence[float]) -> Spread:
         ValueError: they have not as many rounds.
     """
     return Spread.of([one / other for one, other in zip(subject, yardstick, strict=True)])
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the least of the values that so large a share of them does not exceed (nearest rank).
+
+    Raises:
+        IndexError: there are no values.
+    """
+    return sorted(values)[max(0, ceil(share * len(values)) - 1)]

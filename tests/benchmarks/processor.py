@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 _PROC = Path("/proc")
+#: Fields of the first line of /proc/stat: idle, and idle while a disk works.
+_IDLE = slice(4, 6)
 #: Fields of /proc/PID/stat behind the name, counted from 0: session; utime, stime, cutime, cstime.
 _SESSION, _OWN, _REAPED = 3, slice(11, 13), slice(13, 15)
 
@@ -35,6 +37,12 @@ def threads_of(pid: int) -> dict[str, float]:
         name, fields = _stat(task)
         used[name] += sum(map(int, fields[_OWN])) * _TICK_S
     return dict(used)
+
+
+def idle_s() -> float:
+    """Return for how long the machine's cores had nothing to do since it was started, in seconds of one core."""
+    fields = _PROC.joinpath("stat").read_text().split("\n", 1)[0].split()
+    return sum(map(int, fields[_IDLE])) * _TICK_S
 
 
 def _pids_of(session: int) -> Iterator[int]:

@@ -2,11 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import redis
@@ -19,6 +20,7 @@ from tests.integration.worker_process import WorkerProcess
 from worker.embedded import EmbeddedServer, embedded_server
 from worker.processes import Children
 from worker.store.keys import Keys
+from worker.store.stream import added_ms
 
 #: Larger groups than the product's default, and no vendor's quota: it would be the quota that is measured.
 _APP = {"group_limit": 100_000}
@@ -55,14 +57,25 @@ class Rig:
                     pipe.hset(_KEYS.user(APPKEY, user_of(vendor, number)), mapping=_bound(vendor, number))
             pipe.execute()
 
-    def add(self, events: Iterable[bytes]) -> None:
-        """Add events to the stream, as fast as Redis takes them."""
-        pipe = self.client.pipeline(transaction=False)
+    def add(self, events: Iterable[bytes]) -> list[bytes]:
+        """Add events to the stream, as fast as Redis takes them; return their ids."""
+        pipe, ids = self.client.pipeline(transaction=False), list[bytes]()
         for event in events:
             pipe.xadd(_KEYS.events, {"message": event})
             if len(pipe) >= _AT_A_TIME:
-                pipe.execute()
-        pipe.execute()
+                ids += pipe.execute()
+        return ids + pipe.execute()
+
+    def decided(self, since_s: float) -> dict[str, float]:
+        """Return when each message was handed over, as the journal has it: seconds since 1970, cut to milliseconds."""
+        times, start = dict[str, float](), f"{since_s * 1000:.0f}"
+        while page := self._decisions(start):
+            times |= {json.loads(fields[b"record"])["msg_id"]: added_ms(entry) / 1000 for entry, fields in page}
+            start = f"({page[-1][0].decode()}"
+        return times
+
+    def _decisions(self, start: str) -> Any:
+        return self.client.xrange(_KEYS.journal, min=start, count=_AT_A_TIME)
 
     def accepted(self) -> int:
         """Return how many pushes are settled as accepted, yesterday and today."""
@@ -81,10 +94,16 @@ class Rig:
         assert self.worker.is_alive, self.worker.log()[-_LAST_WORDS:]
 
 
-def configure(path: Path, redis_url: str, sinks: Sinks) -> None:
-    """Write the worker's configuration: one app, a channel for each vendor."""
-    channels = {notifier: {**channel, **_NO_QUOTA} for notifier, channel in channels_of(sinks.vendors).items()}
-    write_configuration(path, redis_url, channels, app=_APP)
+def configure(
+    path: Path, redis_url: str, sinks: Sinks, *, channel: Mapping[str, Any] = MappingProxyType({}), **more: Any
+) -> None:
+    """Write the worker's configuration: one app, a channel for each vendor.
+
+    ``channel`` is more of each channel, ``more`` as of ``write_configuration``.
+    """
+    own = {**_NO_QUOTA, **channel}
+    channels = {notifier: {**each, **own} for notifier, each in channels_of(sinks.vendors).items()}
+    write_configuration(path, redis_url, channels, app=_APP, **more)
 
 
 @contextmanager

@@ -35,6 +35,27 @@ def _rss_mb(rows: Mapping[str, Row], _: _BySubject) -> float | None:
     return max(sizes, default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A target of a measurement that has one figure."""
+
+    what: str
+    limit: float
+    #: Whether it must not be less; else it must not be more.
+    is_least: bool = False
+
+    def line(self, value: float | None) -> str:
+        """Return a line for the measured value; None: it says nothing, something else went wrong."""
+        word = "least" if self.is_least else "most"
+        told = "-" if value is None else f"{value:.3g}"
+        is_missed = value is not None and (value < self.limit if self.is_least else value > self.limit)
+        return f"target: {self.what}, at {word} {self.limit:g}: {told}{'  missed' if is_missed else ''}"
+
+
+#: Of ``latency`` and of ``processes``.
+LATENCY = Bound("p99 at half capacity, ms", 50)
+TWO_PROCESSES = Bound("notifications/s of two processes, of one's", 1.7, is_least=True)
+
 TARGETS = (
     Target("CPU µs a notification, 1:1, APNs", 100, _cpu_us("worker-apns")),
     Target("of a bare @parse/node-apn send", 1.0, _ratio("worker-apns", "node-apn")),

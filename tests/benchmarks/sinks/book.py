@@ -13,6 +13,8 @@ from tests.benchmarks.turn import Push, Turn
 #: Wherever they are written: in the path, in a body, in a list of a thousand.
 _TOKEN, _MESSAGE = re.compile(rb"\b[0-9a-f]{64}\b"), re.compile(rb"m\d{5}x\d{7}")
 _PATIENCE_S = 3.0
+#: nginx's clock stands still within a millisecond.
+_TICK_S = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,14 @@ class Book:
         time.sleep(2 * FLUSH_MS / 1000)  # what comes too often comes late
         return compared(expected, Counter(self._pushes()), self._path.read_bytes().count(b"\n"))
 
+    def times(self) -> dict[Push, float]:
+        """Return when each push came for the first time, as ``came_at``; call after ``arrivals``."""
+        times: dict[Push, float] = {}
+        for line in self._path.read_bytes().splitlines():
+            at = came_at(line)
+            times.update((push, min(at, times.get(push, at))) for push in pushes_of(line))
+        return times
+
     def _pushes(self) -> Iterator[Push]:
         for line in self._path.read_bytes().splitlines():
             yield from pushes_of(line)
@@ -63,6 +73,16 @@ def pushes_of(line: bytes) -> Iterator[Push]:
     message = _MESSAGE.search(line)
     msg_id = message[0].decode() if message else ""
     return (Push(token.decode(), msg_id) for token in dict.fromkeys(_TOKEN.findall(line)))
+
+
+def came_at(line: bytes) -> float:
+    """Return when a request began to be read, seconds since 1970, rounded up to a millisecond.
+
+    The line is written after the answer. It begins with the time then and the time since nginx opened the stream, both
+    from the same reading of its clock and cut to milliseconds, so that their difference is that of the beginning.
+    """
+    ended, took, _ = line.split(b" ", 2)
+    return round(float(ended) - float(took), 3) + _TICK_S
 
 
 def compared(expected: "Counter[Push]", found: "Counter[Push]", requests: int) -> Arrivals:

@@ -21,7 +21,7 @@ pid {folder}/nginx.pid;
 error_log {folder}/error.log warn;
 events {{ worker_connections 8192; }}
 http {{
-  log_format push escape=none '$uri $http_apns_id $request_body';
+  log_format push escape=none '$msec $request_time $uri $http_apns_id $request_body';
   access_log off;
   default_type application/json;
   client_body_temp_path {folder}/body;

@@ -1,11 +1,13 @@
 """Promises about what is read from /proc."""
 
+import os
 import subprocess
 import sys
+import time
 
 import pytest
 
-from tests.benchmarks.processor import threads_of, used_by
+from tests.benchmarks.processor import idle_s, threads_of, used_by
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc")
 
@@ -31,3 +33,10 @@ def test_a_session_is_counted_with_children_that_live_and_that_have_ended() -> N
         process.communicate()
     assert used.cpu_s >= 0.35  # two of 0.2, less a tick or two
     assert used.rss > 5_000_000
+
+
+def test_idle_time_is_no_more_than_the_cores_had() -> None:
+    """It grows with the clock at most, for each core; a tick or two may be counted late."""
+    before, began = idle_s(), time.monotonic()
+    time.sleep(0.1)
+    assert 0 <= idle_s() - before <= (time.monotonic() - began + 0.05) * (os.cpu_count() or 1)
