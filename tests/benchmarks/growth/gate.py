@@ -21,6 +21,7 @@ _IDLE = f'{{"appkey":"{APPKEY}","user":"nobody","resource":"r","state":"offline"
 #: ARGV: kind, event, how many.
 _FILL = "for _ = 1, tonumber(ARGV[3]) do redis.call('XADD', KEYS[1], '*', ARGV[1], ARGV[2]) end"
 _FILL_AT_A_TIME = 20_000
+_SYNCED_MS = 30_000
 
 
 @dataclass(slots=True)
@@ -50,6 +51,10 @@ class Gate:
         script = self.client.register_script(_FILL)
         for start in range(0, number, _FILL_AT_A_TIME):
             script(keys=[_EVENTS], args=["presence", _IDLE, min(_FILL_AT_A_TIME, number - start)])
+
+    def sync(self) -> None:
+        """Wait until what was added is on disk: writing it there is no part of a turn."""
+        self.client.execute_command("WAITAOF", 1, 0, _SYNCED_MS)
 
     def waiting(self) -> int:
         """Return how many events are on the stream, those in work included."""

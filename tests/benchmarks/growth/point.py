@@ -56,6 +56,7 @@ class Point:
         self._gate.close()
         self.rig.add(message.event for message in mail.messages)
         self._gate.fill(backlog)
+        self._gate.sync()
         accepted, before, began = self.rig.accepted(), self._used(), time.monotonic()
         self._gate.open()
         sent = self._begun(mail, wanted) if backlog else mail
