@@ -4,6 +4,7 @@ Behind the last id that can be nothing is new. So a turn begins in one moment, w
 left can be kept back again, however long the stream is.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,10 +27,15 @@ _SYNCED_MS = 30_000
 
 @dataclass(slots=True)
 class Gate:
-    """The gate of one events stream. The worker has made its group."""
+    """The gate of one events stream."""
 
     client: redis.Redis
     _place: Any = field(default="0-0", init=False)
+
+    def __post_init__(self) -> None:
+        """Make the group, unless the worker was faster."""
+        with suppress(redis.ResponseError):
+            self.client.xgroup_create(_EVENTS, GROUP, id="0", mkstream=True)
 
     def close(self) -> None:
         """Keep back all that will be added. Everything that is there must have been read."""
@@ -54,7 +60,7 @@ class Gate:
 
     def sync(self) -> None:
         """Wait until what was added is on disk: writing it there is no part of a turn."""
-        self.client.execute_command("WAITAOF", 1, 0, _SYNCED_MS)
+        self.client.waitaof(1, 0, _SYNCED_MS)
 
     def waiting(self) -> int:
         """Return how many events are on the stream, those in work included."""

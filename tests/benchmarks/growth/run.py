@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 from tests.benchmarks.growth.dimensions import Dimension
+from tests.benchmarks.growth.point import Point
 from tests.benchmarks.measure import Sample
 from tests.benchmarks.rig import Configure, Rig, running_rig
 from worker.processes import Children
@@ -25,12 +26,16 @@ class Run:
         self.missing: dict[str, str] = {}
 
     def samples(self, dimension: Dimension, sizes: Sequence[int], rounds: int) -> Iterator[tuple[int, Sample]]:
-        """Yield size and sample, round by round."""
+        """Yield size and sample, round by round. The first round is not counted: connections and caches are made."""
         with dimension.points(self._rig, list(self._fitting(dimension, sizes))) as points:
+            for point in points:
+                self._sample(dimension, point)
             for _ in range(rounds):
                 for point in points:
-                    name = f"{dimension.name} {point.size:,}"
-                    yield point.size, point.sample(name, next(self._turns), self._notifications)
+                    yield point.size, self._sample(dimension, point)
+
+    def _sample(self, dimension: Dimension, point: Point) -> Sample:
+        return point.sample(f"{dimension.name} {point.size:,}", next(self._turns), self._notifications)
 
     def _fitting(self, dimension: Dimension, sizes: Sequence[int]) -> Iterator[int]:
         """Yield the sizes that there is memory for, the smallest first."""

@@ -10,7 +10,7 @@ from tests.benchmarks.measure import Sample
 #: Samples by dimension and size, the smallest first.
 Samples = Mapping[str, Mapping[int, Sequence[Sample]]]
 _FORM = "{:13}{:>10}{:>9}{:>12}{:>7}{:>10}{:>12}{:>5}"
-_TARGET = "{:13}{:>11} to{:>10}{:>9}{:>9}{:>12}"
+_TARGET = "{:13}{:>11} to{:>10}{:>9}{:>9}{:>12}  {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +45,39 @@ def lines(table: Sequence[Row]) -> Iterator[str]:
         yield _FORM.format(row.dimension, f"{row.size:,}", *own, f"{row.ratio.median:.2f}", *redis, once)
 
 
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """A dimension's smallest and largest point, and whether all points were exact."""
+
+    first: Row
+    last: Row
+    is_exact: bool
+
+    @property
+    def verdict(self) -> str:
+        """What is to be said of it: nothing, if it is as it must be."""
+        most, found = DIMENSIONS[self.first.dimension].most, (self.last.ratio, self.last.ratio_with_redis)
+        if not self.is_exact:
+            return "not exact"
+        return "missed" if most is not None and max(ratio.median for ratio in found) > most else ""
+
+
+def growths(table: Sequence[Row]) -> Iterator[Growth]:
+    """Yield what each dimension comes to."""
+    for name in dict.fromkeys(row.dimension for row in table):
+        found = [row for row in table if row.dimension == name]
+        yield Growth(found[0], found[-1], all(row.is_exact for row in found))
+
+
 def target_lines(table: Sequence[Row]) -> Iterator[str]:
     """Yield a line for each dimension: what the largest costs of the smallest."""
-    yield _TARGET.format("growth in", "from", "", "at most", "worker", "with Redis")
-    for name in dict.fromkeys(row.dimension for row in table):
-        of_dimension = [row for row in table if row.dimension == name]
-        yield _target_line(of_dimension[0], of_dimension[-1], DIMENSIONS[name].most)
-
-
-def _target_line(first: Row, last: Row, most: float | None) -> str:
-    found = (last.ratio.median, last.ratio_with_redis.median)
-    mark = "  missed" if most and max(found) > most else ""
-    told = (
-        f"{first.size:,}",
-        f"{last.size:,}",
-        "-" if most is None else f"{most:g}",
-        *(f"{each:.2f}" for each in found),
-    )
-    return _TARGET.format(first.dimension, *told) + mark
+    yield _TARGET.format("growth in", "from", "", "at most", "worker", "with Redis", "").rstrip()
+    for growth in growths(table):
+        first, last, most = growth.first, growth.last, DIMENSIONS[growth.first.dimension].most
+        ratios_ = (f"{last.ratio.median:.2f}", f"{last.ratio_with_redis.median:.2f}")
+        sizes = (f"{first.size:,}", f"{last.size:,}")
+        told = (first.dimension, *sizes, "-" if most is None else f"{most:g}", *ratios_, growth.verdict)
+        yield _TARGET.format(*told).rstrip()
 
 
 def _row(dimension: str, size: int, samples: Sequence[Sample], smallest: Sequence[Sample]) -> Row:
