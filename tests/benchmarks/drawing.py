@@ -7,16 +7,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from tests.benchmarks.figures import Spread
 from tests.benchmarks.growth.dimensions import DIMENSIONS
 from tests.benchmarks.growth.table import Row
 from tests.benchmarks.memory.__main__ import ROWS
 
 _INK, _WORKER, _REDIS, _LIMIT = "#7d8590", "#2f81f7", "#db6d28", "#da3633"
 _SERVERS = (_WORKER, _REDIS)
-_DPI, _WIDE_IN, _HIGH_IN = 100, 8.0, 2.9
+_DPI, _WIDE_IN, _HIGH_IN = 90, 8.0, 2.8
 _COLUMNS = 2
-#: On a logarithmic axis there is no zero: it stands a step before the others.
-_LINEAR_TO = 1.0
+#: The lowest top of an axis of ratios: noise must not look like growth.
+_LEAST_HIGH = 1.5
 
 
 def all_of(rows: Sequence[Row], found: Mapping[str, Mapping[str, float]], folder: Path) -> Iterator[Path]:
@@ -42,20 +43,33 @@ def _curves(dimensions: Sequence[Sequence[Row]]) -> Figure:
 
 
 def _curve(axes: Axes, rows: Sequence[Row]) -> None:
-    """Draw the worker's costs with their spread, and Redis's on top of them."""
-    sizes, costs = [row.size for row in rows], [row.cpu_us for row in rows]
-    spread = [[cost.median - cost.lowest for cost in costs], [cost.highest - cost.median for cost in costs]]
-    both = [row.cpu_us.median + row.redis_us for row in rows]
-    axes.plot(sizes, both, color=_REDIS, marker="s", markersize=4, label="worker and Redis")
-    axes.errorbar(sizes, [cost.median for cost in costs], spread, color=_WORKER, marker="o", capsize=3, label="worker")
-    if most := DIMENSIONS[rows[0].dimension].most:
-        label = f"{most:g} times the first"
-        axes.axhline(costs[0].median * most, color=_LIMIT, linestyle="--", linewidth=1, label=label)
-    axes.set_xscale("symlog", linthresh=_LINEAR_TO)
-    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    """Draw what each point costs of the first one, with the spread of the rounds."""
+    dimension, sizes = DIMENSIONS[rows[0].dimension], [row.size for row in rows]
+    _line(axes, sizes, [row.ratio_with_redis for row in rows], "worker and Redis", _REDIS)
+    _line(axes, sizes, [row.ratio for row in rows], "worker", _WORKER)
+    if dimension.most:
+        axes.axhline(dimension.most, color=_LIMIT, linestyle="--", linewidth=1, label="at most")
+    if sizes[0]:
+        axes.set_xscale("log")
+    else:  # there is no zero on a logarithmic axis: up to the next size it is a linear one
+        axes.set_xscale("symlog", linthresh=sizes[1])
+    axes.set_xticks(sizes, [_short(size) for size in sizes])
     axes.minorticks_off()
-    axes.set_ylim(bottom=0)
-    _finish(axes, DIMENSIONS[rows[0].dimension].what, "CPU µs a notification")
+    axes.margins(x=0.08)
+    axes.set_ylim(0, max(_LEAST_HIGH, axes.get_ylim()[1]))
+    _finish(axes, dimension.what, "CPU, times the first")
+
+
+def _line(axes: Axes, sizes: Sequence[int], ratios: Sequence[Spread], label: str, color: str) -> None:
+    middle = [ratio.median for ratio in ratios]
+    spread = [[each.median - each.lowest for each in ratios], [each.highest - each.median for each in ratios]]
+    axes.errorbar(sizes, middle, spread, color=color, marker="o", markersize=4, capsize=3, label=label)
+
+
+def _short(size: int) -> str:
+    """Return 1,000,000 as 1M."""
+    millions, thousands = size // 1_000_000, size // 1_000
+    return f"{millions}M" if millions else f"{thousands}k" if thousands else str(size)
 
 
 def _bars(found: Mapping[str, Mapping[str, float]]) -> Figure:
@@ -67,6 +81,7 @@ def _bars(found: Mapping[str, Mapping[str, float]]) -> Figure:
         axes.bar_label(bars, fmt=FuncFormatter(lambda size, _: f"{size:,.0f}"), color=_INK, padding=3, fontsize=8)
     axes.set_yticks([line + 0.4 - height / 2 for line in range(len(ROWS))], [what for what, _ in ROWS.values()])
     axes.invert_yaxis()
+    axes.margins(x=0.1)
     _finish(axes, "bytes of used_memory, each", "")
     return figure
 

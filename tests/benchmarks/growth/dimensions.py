@@ -111,16 +111,12 @@ _DIMENSIONS = (
     Dimension(
         "users", "users in Redis, any of whom is written to", (1_000, 10_000, 100_000, 1_000_000), 1.2, _users, 1000
     ),
-    Dimension(
-        "overrides", "other conversations that a receiver has settings for", (0, 10, 100, 1_000), 1.2, _OVERRIDES
-    ),
-    Dimension("group", "receivers of a message; a receiver", (1, 10, 100, 1_000, 5_000), None, _group),
-    Dimension("devices", "devices of a receiver; a device", (1, 2, 5, 10), None, _DEVICES),
-    Dimension("apps", "apps with a channel each, written to in turn", (1, 10, 50, 200), 1.2, _apps),
+    Dimension("overrides", "conversation overrides of a receiver", (0, 10, 100, 1_000), 1.2, _OVERRIDES),
+    Dimension("group", "receivers of a group message", (1, 10, 100, 1_000, 5_000), None, _group),
+    Dimension("devices", "devices of a receiver", (1, 2, 5, 10), None, _DEVICES),
+    Dimension("apps", "apps with a channel each", (1, 10, 50, 200), 1.2, _apps),
     Dimension("backlog", "events that wait behind", (0, 10_000, 100_000, 1_000_000), 1.2, _backlog, 500),
-    Dimension(
-        "translations", "languages that a message comes in, one of which is shown", (0, 10, 30), None, _TRANSLATIONS
-    ),
+    Dimension("translations", "translations of a message", (0, 10, 30), None, _TRANSLATIONS),
 )
 #: By name.
 DIMENSIONS: Mapping[str, Dimension] = {dimension.name: dimension for dimension in _DIMENSIONS}

@@ -8,7 +8,7 @@ import redis
 from tests.integration.eventually import eventually
 
 #: Tables that grow are moved to larger ones in steps of a tenth of a second.
-_SETTLED_S = 0.3
+_SETTLED_S = 0.2
 #: What the connections' buffers come to and go from.
 _NOISE_BYTES = 4_096
 
