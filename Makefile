@@ -11,7 +11,7 @@ CHAOS  := chaos-kill chaos-redis chaos-black-hole chaos-restart chaos-slow-redis
 .PHONY: help demo test hard fuzz compat chaos $(CHAOS) bench bench-growth bench-plots bench-api check lint format golden lock clean
 
 help:            ## Show this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
 demo: $(READY)   ## Run everything on this machine and check every push
 	@$(BIN)/offline-push demo
@@ -55,6 +55,7 @@ bench-growth: $(READY)  ## Measure what a push costs as users, backlog and the l
 bench-plots: $(READY)  ## Draw the newest of these results, as PNG and as a table (installs matplotlib)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/benchmarks/constraints.txt
 	@$(BIN)/python -m tests.benchmarks.plots
+	@$(BIN)/python -m tests.benchmarks.markdown
 
 bench-api: $(READY)  ## Measure the HTTP API beside a bare Starlette route (needs h2load)
 	@$(BIN)/python -m tests.benchmarks.api_routes

@@ -89,10 +89,9 @@ def _options() -> argparse.Namespace:
 
 
 def _items(text: str) -> int:
-    number = int(text)
-    if number < _FEWEST:
-        raise argparse.ArgumentTypeError(f"at least {_FEWEST:,}")
-    return number
+    if not text.isdecimal() or int(text) < _FEWEST:
+        raise argparse.ArgumentTypeError(f"a whole number, at least {_FEWEST:,}")
+    return int(text)
 
 
 if __name__ == "__main__":
