@@ -8,10 +8,10 @@ PROCESSES ?= 4
 
 .DEFAULT_GOAL := help
 CHAOS  := chaos-kill chaos-redis chaos-black-hole chaos-restart chaos-slow-redis chaos-catch-up chaos-failover
-.PHONY: help demo test hard fuzz compat chaos $(CHAOS) bench bench-api check lint format golden lock clean
+.PHONY: help demo test hard fuzz compat chaos $(CHAOS) bench bench-growth bench-plots bench-api check lint format golden lock clean
 
 help:            ## Show this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
 demo: $(READY)   ## Run everything on this machine and check every push
 	@$(BIN)/offline-push demo
@@ -48,6 +48,15 @@ bench: $(READY) ## Measure what a push costs, beside other push clients and by s
 	@$(BIN)/python -m tests.benchmarks.pipeline
 	@$(BIN)/python -m tests.benchmarks.stages.costs
 
+bench-growth: $(READY)  ## Measure what a push costs as users, backlog and the like grow, and what Redis keeps (needs nginx)
+	@$(BIN)/python -m tests.benchmarks.growth
+	@$(BIN)/python -m tests.benchmarks.memory
+
+bench-plots: $(READY)  ## Draw the newest of these results, as PNG and as a table (installs matplotlib)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/benchmarks/constraints.txt
+	@$(BIN)/python -m tests.benchmarks.plots
+	@$(BIN)/python -m tests.benchmarks.markdown
+
 bench-api: $(READY)  ## Measure the HTTP API beside a bare Starlette route (needs h2load)
 	@$(BIN)/python -m tests.benchmarks.api_routes
 
@@ -61,9 +70,12 @@ format: $(READY) ## Format the code
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
+PINS := --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade --quiet
 lock: $(READY)   ## Pin the newest versions that fit, with hashes (needs uv)
 	uv pip compile pyproject.toml --extra embedded --extra simulator --group dev --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade --quiet -o constraints.txt
+	  $(PINS) -o constraints.txt
+	uv pip compile --group bench --constraints constraints.txt --universal --python-version 3.11 \
+	  $(PINS) -o tests/benchmarks/constraints.txt
 
 clean:           ## Remove what the commands above made
 	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.missing import Missing
+
 FOLDER = Path(__file__).parent / "results"
 _VERSIONS = {"nginx": ["nginx", "-v"], "node": ["node", "--version"], "h2load": ["h2load", "--version"]}
 
@@ -19,6 +21,18 @@ def write(name: str, content: Mapping[str, Any]) -> Path:
     path = FOLDER / f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
     path.write_text(json.dumps({"machine": machine(), **content}, indent=1))
     return path
+
+
+def newest(name: str) -> Any:
+    """Return the content of the newest file of a kind of run.
+
+    Raises:
+        Missing: there was none yet.
+    """
+    paths = sorted(FOLDER.glob(f"{name}-*Z.json"))
+    if not paths:
+        raise Missing(f"no results of {name} yet: run python -m tests.benchmarks.{name} first")
+    return json.loads(paths[-1].read_text())
 
 
 def machine() -> dict[str, Any]:

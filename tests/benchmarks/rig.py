@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +27,17 @@ _APP = {"group_limit": 100_000}
 _NO_QUOTA = {"rate_per_s": 1_000_000}
 _AT_A_TIME, _LAST_WORDS = 1000, 2000
 _KEYS = Keys()
+#: What is settled as accepted, summed over the days and apps whose statistics are named: one look, however many.
+_ACCEPTED = """
+local accepted = 0
+for _, key in ipairs(KEYS) do
+  local counts = redis.call('HGETALL', key)
+  for i = 1, #counts, 2 do
+    if counts[i]:match(':accepted$') then accepted = accepted + counts[i + 1] end
+  end
+end
+return accepted
+"""
 #: From children and configuration to a worker that is not started.
 MakeWorker = Callable[[Children, Path], WorkerProcess]
 #: Writes a configuration for a Redis URL and the sinks.
@@ -45,6 +56,8 @@ class Rig:
     worker: WorkerProcess
     #: Users of each vendor.
     bound: int = 0
+    #: The apps whose pushes are counted.
+    appkeys: tuple[str, ...] = (APPKEY,)
 
     def bind(self, users: int) -> None:
         """Give each vendor so many users with one device each and default settings, and the sender a nickname."""
@@ -80,9 +93,9 @@ class Rig:
     def accepted(self) -> int:
         """Return how many pushes are settled as accepted, yesterday and today."""
         today = datetime.now(UTC).date()
-        days = [_KEYS.statistics(APPKEY, str(today - timedelta(days=age))) for age in (0, 1)]
-        counts: Any = [self.client.hgetall(key) for key in days]
-        return sum(int(count) for each in counts for name, count in each.items() if name.endswith(b":accepted"))
+        days = [str(today - timedelta(days=age)) for age in (0, 1)]
+        keys = [_KEYS.statistics(appkey, day) for appkey in self.appkeys for day in days]
+        return int(str(self.client.eval(_ACCEPTED, len(keys), *keys)))
 
     def has_accepted(self, number: int, deadline_s: float) -> None:
         """Wait until so many pushes are settled as accepted.
@@ -101,9 +114,13 @@ def configure(
 
     ``channel`` is more of each channel, ``more`` as of ``write_configuration``.
     """
+    write_configuration(path, redis_url, measured_channels(sinks, channel), app=_APP, **more)
+
+
+def measured_channels(sinks: Sinks, channel: Mapping[str, Any] = MappingProxyType({})) -> dict[str, dict[str, Any]]:
+    """Return a channel for each vendor, by notifier."""
     own = {**_NO_QUOTA, **channel}
-    channels = {notifier: {**each, **own} for notifier, each in channels_of(sinks.vendors).items()}
-    write_configuration(path, redis_url, channels, app=_APP, **more)
+    return {notifier: {**each, **own} for notifier, each in channels_of(sinks.vendors).items()}
 
 
 @contextmanager
@@ -133,10 +150,18 @@ def running_rig(
 def events_of(turn: Turn) -> Iterator[bytes]:
     """Yield the events of a turn as the IM server writes them."""
     for msg_id, users in turn.messages():
-        address = {"chat_type": "groupchat", "group_id": "77", "to": users} if turn.group else {"to": users[0]}
-        body = {"payload": {"bodies": [{"type": "txt", "msg": TEXT}], "ext": {}}, "from": SENDER}
-        head = {"appkey": APPKEY, "msg_id": msg_id, "timestamp": time.time_ns() // 1_000_000, "chat_type": "chat"}
-        yield json.dumps(head | body | address, ensure_ascii=False).encode()
+        yield event_of(msg_id, users, is_group=bool(turn.group))
+
+
+def event_of(
+    msg_id: str, users: Sequence[str], *, is_group: bool, appkey: str = APPKEY, meta: Mapping[str, Any] | None = None
+) -> bytes:
+    """Return the event of one message, said now. ``meta`` is what the sender's SDK ships beside it: translations."""
+    address = {"chat_type": "groupchat", "group_id": "77", "to": users} if is_group else {"to": users[0]}
+    payload = {"bodies": [{"type": "txt", "msg": TEXT}], "ext": {}} | ({"meta": meta} if meta else {})
+    body = {"payload": payload, "from": SENDER}
+    head = {"appkey": appkey, "msg_id": msg_id, "timestamp": time.time_ns() // 1_000_000, "chat_type": "chat"}
+    return json.dumps(head | body | address, ensure_ascii=False).encode()
 
 
 def _bound(vendor: str, number: int) -> dict[Any, Any]:

@@ -55,8 +55,8 @@ class Turn:
             yield push.token, {"t": self.user(place), "f": SENDER, "m": push.msg_id}
 
     def msg_id(self, number: int) -> str:
-        """Return the id of a message: found again wherever it is written."""
-        return f"m{self.number:05}x{number:07}"
+        """Return the id of a message."""
+        return message_id(self.number, number)
 
     def user(self, place: int) -> str:
         """Return who gets a notification."""
@@ -69,6 +69,11 @@ class Turn:
     def _device(self, place: int) -> tuple[str, int]:
         turn, vendor = divmod(place, len(self.vendors))
         return self.vendors[vendor], self.first + turn % self.users
+
+
+def message_id(turn: int, number: int) -> str:
+    """Return the id of a turn's message: found again wherever it is written."""
+    return f"m{turn:05}x{number:07}"
 
 
 def user_of(vendor: str, number: int) -> str:

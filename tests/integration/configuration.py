@@ -1,7 +1,7 @@
 """The configuration file of a worker under test: one app, a channel for each vendor."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -33,18 +33,21 @@ def write_configuration(
     redis_url: str,
     channels: Mapping[str, Mapping[str, Any]],
     *,
+    appkeys: Sequence[str] = (APPKEY,),
     broker_url: str = "",
     partitions: int = 1,
     redis: Mapping[str, Any] = MappingProxyType({}),
     app: Mapping[str, Any] = MappingProxyType({}),
     **worker: float,
 ) -> None:
-    """Write the TOML file; ``redis``, ``app`` and ``worker`` are more keys of these sections."""
+    """Write the TOML file; ``redis``, ``app`` and ``worker`` are more keys of these sections. All apps are alike."""
     celery = _table({"broker_url": broker_url}) if broker_url else []
     sections = ["[redis]", *_table({"url": redis_url, "partitions": partitions, **redis}), "[celery]", *celery]
-    sections += ["[worker]", *_table(worker), f'[apps."{APPKEY}"]', *_table(app)]
-    for channel in channels.values():
-        sections += [f'[[apps."{APPKEY}".channels]]', *_table(channel)]
+    sections += ["[worker]", *_table(worker)]
+    for appkey in appkeys:
+        sections += [f'[apps."{appkey}"]', *_table(app)]
+        for channel in channels.values():
+            sections += [f'[[apps."{appkey}".channels]]', *_table(channel)]
     path.write_text("\n".join(sections) + "\n")
 
 

@@ -77,9 +77,10 @@ def test_nothing_happens_at_import() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_pins_name_no_index() -> None:
-    """constraints.txt holds versions and hashes, and no address."""
-    text = (ROOT / "constraints.txt").read_text("utf-8")
+@pytest.mark.parametrize("name", ["constraints.txt", "tests/benchmarks/constraints.txt"])
+def test_the_pins_name_no_index(name: str) -> None:
+    """Each constraints.txt holds versions and hashes, and no address."""
+    text = (ROOT / name).read_text("utf-8")
     assert "--hash=sha256:" in text
     assert "://" not in text
     assert "--index" not in text

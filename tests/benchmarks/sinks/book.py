@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from tests.benchmarks.sinks.configuration import FLUSH_MS
-from tests.benchmarks.turn import Push, Turn
+from tests.benchmarks.turn import Push
 
 #: Wherever they are written: in the path, in a body, in a list of a thousand.
 _TOKEN, _MESSAGE = re.compile(rb"\b[0-9a-f]{64}\b"), re.compile(rb"m\d{5}x\d{7}")
@@ -34,6 +35,14 @@ class Arrivals:
         return not (self.lost or self.repeated or self.foreign)
 
 
+class Sent(Protocol):
+    """What was sent: a turn, for one."""
+
+    def pushes(self) -> Iterator[Push]:
+        """Yield what must arrive."""
+        ...
+
+
 class Book:
     """nginx's log of the pushes since it was last emptied."""
 
@@ -47,9 +56,9 @@ class Book:
         with self._path.open("r+b") as log:
             log.truncate()
 
-    def arrivals(self, turn: Turn) -> Arrivals:
-        """Compare what arrived since ``empty`` with what a turn sent; waits for what nginx has not written yet."""
-        expected, ends_at = Counter(turn.pushes()), time.monotonic() + _PATIENCE_S
+    def arrivals(self, sent: Sent) -> Arrivals:
+        """Compare what arrived since ``empty`` with what was sent; waits for what nginx has not written yet."""
+        expected, ends_at = Counter(sent.pushes()), time.monotonic() + _PATIENCE_S
         while Counter(self._pushes()).total() < expected.total() and time.monotonic() < ends_at:
             time.sleep(FLUSH_MS / 1000)
         time.sleep(2 * FLUSH_MS / 1000)  # what comes too often comes late
