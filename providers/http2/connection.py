@@ -92,14 +92,12 @@ class Connection(asyncio.Protocol):
         self._sending.waiting.append(exchange)
         if exchange.ends_at < self._wakes_at:
             self._wake_at(exchange.ends_at)
-        if not self._is_scheduled:
-            self._is_scheduled = True
-            self._loop.call_soon(self._flush)
+        self._flush_soon()
 
     def withdraw(self, exchange: Exchange) -> None:
         """Forget a request that nobody waits for any more."""
         self._sending.withdraw(exchange)
-        self._flush()
+        self._flush_soon()
 
     def close(self) -> None:
         """End it. What is in flight becomes Ambiguous, what has not begun is given back."""
@@ -180,7 +178,7 @@ class Connection(asyncio.Protocol):
                     self._refuse(Returned("the host speaks HTTP/1.1", speaks_http1=True))
                     return
                 await self._ready
-        except (OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, whoever waits has to be told
             self._refuse(unsent(error, place.connect_timeout))
 
     def _refuse(self, outcome: NotSent | Returned) -> None:
@@ -194,6 +192,11 @@ class Connection(asyncio.Protocol):
         agreed = transport.get_extra_info("ssl_object").selected_alpn_protocol()
         # A server without ALPN: HTTP/2 by prior knowledge, unless it may be one of HTTP/1.1.
         return agreed == HTTP2 or (agreed != HTTP1 and not self._place.may_speak_http1)
+
+    def _flush_soon(self) -> None:
+        if not self._is_scheduled:
+            self._is_scheduled = True
+            self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         """Write all that is to be written, in one piece."""
@@ -214,9 +217,8 @@ class Connection(asyncio.Protocol):
             self._session.leave("the connection has no numbers left for streams")
         if self._session.is_done:
             transport.close()
-        elif is_more and not self._is_scheduled:
-            self._is_scheduled = True
-            self._loop.call_soon(self._flush)
+        elif is_more:
+            self._flush_soon()
 
     def _wake_at(self, when: float) -> None:
         if self._alarm:

@@ -54,7 +54,7 @@ class Exchange:
         self.stream = 0
         #: Bytes of the body that are written, and how many more the stream's window takes.
         self.sent = self.room = 0
-        #: The answer so far: 0 is no status yet; ``received`` counts what flow control does.
+        #: The answer so far: 0 is no status yet; ``received`` counts the bytes of its DATA frames.
         self.status = self.received = 0
         self.fields = _NONE
         self.length: int | None = None

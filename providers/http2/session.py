@@ -162,7 +162,8 @@ class Session:
         if not exchange.status:
             self._malformed(exchange, "a body without headers")
             return
-        exchange.received += length
+        # A frame's head counts too, or a flood of tiny ones would fill the memory.
+        exchange.received += length + frames.HEAD_SIZE
         exchange.chunks.append(payload)
         if exchange.received > LONGEST_BODY:
             self.sending.reset(exchange, Code.CANCEL)
