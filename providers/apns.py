@@ -23,6 +23,8 @@ ORIGINS: Final = {
 }
 #: Requests on one connection: Apple names no limit, lifts it to about 1000 and lowers it after errors.
 STREAMS: Final = 400
+#: Headers that Apple does not want in the table it keeps for a connection (same page; ``wire_http2.py`` has the rest).
+UNKEPT: Final = ("authorization",)
 #: Apple's tokens are hexadecimal of any length; whatever could change the path is refused unasked.
 _TOKEN: Final = re.compile(r"[0-9A-Za-z_-]+")
 #: Any length has an end, before that of the headers that a server takes: beyond it the whole connection is cut.

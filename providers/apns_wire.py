@@ -130,10 +130,11 @@ def _fixed_headers(kind: PushType, topic: str) -> list[tuple[str, str]]:
 
 
 def _read(sent_id: str, answer: Answer) -> Outcome:
-    vendor_id = answer.headers.get("apns-id", sent_id)
     status = str(answer.status)
     if status == APNS_RESPONSE_CODE.SUCCESS:
-        return Outcome(vendor_id, status)
+        # Apple echoes the id that we sent: to read its headers for that costs more than the rest of the answer.
+        return Outcome(sent_id, status)
+    vendor_id = answer.headers.get("apns-id", sent_id)
     refusal = _refusal(answer.body)
     timestamp = refusal.timestamp if type(refusal.timestamp) is int else None
     return Outcome(vendor_id, status, refusal.reason, timestamp, _seconds(answer.headers.get("retry-after", "")))

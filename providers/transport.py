@@ -1,19 +1,17 @@
-"""The HTTP/2 wire: one POST, and an exact word on whether the vendor can have seen it."""
+"""The wire to a vendor: one POST, and an exact word on whether the vendor can have seen it."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+import ssl
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from pyreqwest.client import Client, ClientBuilder
-from pyreqwest.proxy import ProxyBuilder
-
-from providers.credentials import check_identity, load_ca
-from providers.wire_errors import is_connection_lost
-from providers.wire_exchange import sent
-from providers.wire_outcome import Ambiguous, Answer, NotSent
+from providers.credentials import CredentialError, check_identity, load_ca
+from providers.wire import Outcome, Wire, Wires
+from providers.wire_http2 import Http2Wires, is_origin
+from providers.wire_outcome import Ambiguous, Answer, NotSent, Returned
+from providers.wire_pyreqwest import ReqwestWires, Speech, check_proxy
 
 __all__ = ["Ambiguous", "Answer", "Http", "NotSent", "Transport"]
 
@@ -21,52 +19,44 @@ __all__ = ["Ambiguous", "Answer", "Http", "NotSent", "Transport"]
 class Http(str, Enum):
     """How the protocol is agreed on."""
 
-    #: HTTP/2 without asking: a cold burst shares one connection instead of opening a hundred.
+    #: HTTP/2 only.
     HTTP2 = "http2"
     #: ALPN, for hosts that may know HTTP/1.1 only.
     NEGOTIATE = "negotiate"
 
 
-# A name is resolved only when a client connects, so an address change reaches a client only when it is new.
-_CLIENT_LIFE_S: Final = 3600.0
-# PING finds a dead path; without it the same dead connection would be used for ever.
-_PING: Final = timedelta(seconds=10)
-# HTTP/1.1 servers close idle connections without a word, so we must be first; HTTP/2 says so with GOAWAY.
-_IDLE: Final = {Http.HTTP2: timedelta(hours=1), Http.NEGOTIATE: timedelta(seconds=50)}
-
-
-@dataclass(slots=True)
-class _Connection:
-    """One client, which is one HTTP/2 connection, and how many requests are on it."""
-
-    client: Client
-    in_flight: int = 0
-    #: Whether its last answer came over HTTP/2.
-    speaks_http2: bool = False
+# A name is resolved only when a connection is made, so an address change reaches only a new one.
+_LIFE_S: Final = 3600.0
+#: The end of a generation whose kind of wire has turned out to be the wrong one.
+_AT_ONCE: Final = 0.0
+#: How often what a connection gave back unprocessed goes to another one.
+_RESENDS: Final = 2
 
 
 @dataclass(slots=True)
 class _Generation:
-    """Connections of one age; they are closed when their successor is made and the last request has ended."""
+    """Wires of one age; they are closed when their successors are made and the last request has ended."""
 
-    connections: list[_Connection]
+    maker: Wires
     slots: asyncio.Semaphore
     ends_at: float
     widen_by: int
+    wires: list[Wire] = field(default_factory=list)
     users: int = 0
     retired: bool = False
 
     async def close(self) -> None:
-        """Close every connection."""
-        for connection in self.connections:
-            await connection.client.close()
+        """Close every wire."""
+        for wire in self.wires:
+            await wire.close()
 
 
 class Transport:
     """One origin's connections: one per channel and event loop, made after fork.
 
-    A request's total time-out is indistinguishable from a processed request, so a ``deadline`` should be longer than
-    ``connect_timeout``: then a connect that hangs is NotSent instead of Ambiguous.
+    Direct HTTP/2 is our own (``providers.http2``); a proxy, and a host that agrees on HTTP/1.1, is pyreqwest's. Through
+    a proxy a request's total time-out is indistinguishable from a processed request, so a ``deadline`` should be longer
+    than ``connect_timeout``: then a connect that hangs is NotSent instead of Ambiguous.
 
     Args:
         origin: scheme, host and port: ``https://api.push.apple.com:443``.
@@ -74,11 +64,11 @@ class Transport:
         ca_file: PEM file of authorities to trust besides the system's.
         identity_pem: client certificate and key as ``providers.credentials.identity_of`` returns them.
         proxy: URL of a CONNECT proxy, which may hold a user and password. The environment's proxies are ignored.
-        connect_timeout: seconds for DNS, TCP and TLS.
+        connect_timeout: seconds for DNS, TCP, TLS and the server's SETTINGS.
         max_in_flight: further requests wait here, where they are still provably unsent.
-        streams: requests on one connection before another is opened. What is above a server's limit would wait
-            inside the client, where a time-out cannot tell it from a request that was sent; Google's front ends
-            take 100.
+        streams: requests on one connection before another is opened. Google's front ends take 100; through a proxy,
+            what is above a server's limit waits where a time-out cannot tell it from a request that was sent.
+        unkept: names of headers that the vendor shall not keep in a connection's table.
 
     Raises:
         CredentialError: ``ca_file`` or ``identity_pem`` is unusable.
@@ -96,182 +86,167 @@ class Transport:
         connect_timeout: float = 5.0,
         max_in_flight: int = 400,
         streams: int = 100,
+        unkept: Collection[str] = (),
     ) -> None:
-        self._origin = origin
-        self._http = http
         self._ca_pem = load_ca(ca_file) if ca_file else None
-        self._identity_pem = identity_pem
-        self._proxy = proxy
-        self._connect_timeout = timedelta(seconds=connect_timeout)
-        self._max_in_flight = max_in_flight
-        self._streams = streams
-        self._speaks_http2 = http is Http.HTTP2
-        self._generation: _Generation | None = None
-        self._closed = False
         if identity_pem:
             check_identity(identity_pem)
         if proxy:
-            _check_proxy(proxy)
+            check_proxy(proxy)
+        self._origin = origin
+        self._http = http
+        self._identity_pem = identity_pem
+        self._proxy = proxy
+        self._connect_timeout = connect_timeout
+        self._max_in_flight = max_in_flight
+        self._streams = streams
+        self._first_wires = self._wires = self._chosen(unkept)
+        self._generation: _Generation | None = None
+        #: Generations that may still have requests in flight.
+        self._old: list[_Generation] = []
+        self._closed = False
 
     async def post(
         self, path: str, headers: Sequence[tuple[str, str]], body: bytes, deadline: float
     ) -> Answer | NotSent | Ambiguous:
         """Send once and say what became of it; never raise for what a network can do.
 
-        Nothing that a vendor can have processed is sent again. What it refused unread (REFUSED_STREAM, or a GOAWAY
-        without an error below it) the client library sends again by itself, twice at most.
+        Nothing that a vendor can have processed is sent again. What it refused unread (REFUSED_STREAM, a GOAWAY without
+        an error below it) or what had not left when a connection ended is sent again, twice at most.
 
-        Cancelling returns at once but does not stop a request on its way: wait for the result, then ``aclose``.
+        Cancelling calls a request back that is on its way, which a vendor may be too late to heed; through a proxy it
+        only returns: wait for the result, then ``aclose``.
 
         Args:
             path: absolute and already escaped: ``/3/device/00ff``.
-            headers: name and value; values of visible ASCII and blanks, anything else is NotSent.
+            headers: name in lower case and value; values of visible ASCII and blanks, anything else is NotSent.
             body: the whole body.
             deadline: seconds from now for everything: waiting, connecting and the answer.
         """
         if bad := _unsendable(headers):
             return NotSent(f"header {bad} is not visible ASCII")
-        if self._closed:
-            return NotSent("transport is closed")
-        if deadline <= 0:
-            return NotSent("deadline had passed")
-        generation = await self._current()
+        clock = asyncio.get_running_loop().time
+        ends_at = clock() + deadline
+        cause = "deadline had passed"
+        for _ in range(1 + _RESENDS):
+            if self._closed:
+                return NotSent("transport is closed")
+            if clock() >= ends_at:
+                break
+            outcome = await self._tried(path, headers, body, ends_at)
+            if not isinstance(outcome, Returned):
+                return outcome
+            cause = outcome.cause
+        return NotSent(cause)
+
+    async def aclose(self) -> None:
+        """Close the connections. Requests still in flight end as Ambiguous, later ones as NotSent."""
+        self._closed = True
+        generations = [*self._old, self._generation] if self._generation else self._old
+        for generation in generations:
+            await generation.close()
+        for generation in generations:
+            for wire in generation.wires:
+                await wire.wait_closed()
+
+    async def _tried(self, path: str, headers: Sequence[tuple[str, str]], body: bytes, ends_at: float) -> Outcome:
+        generation = self._generation
+        if generation is None or asyncio.get_running_loop().time() >= generation.ends_at:
+            generation = await self._renewed(generation)
         generation.users += 1
         try:
-            return await self._queued(generation, path, headers, body, deadline)
+            if generation.slots.locked():
+                if not await _free(generation.slots, ends_at):
+                    return NotSent("deadline passed before a free slot")
+            else:
+                await generation.slots.acquire()
+            return await self._exchanged(generation, path, headers, body, ends_at)
         finally:
             generation.users -= 1
             if generation.retired and not generation.users:
                 await generation.close()
 
-    async def aclose(self) -> None:
-        """Close the connections. Requests still in flight end as Ambiguous, later ones as NotSent."""
-        self._closed = True
-        if self._generation:
-            await self._generation.close()
-
-    async def _queued(
-        self, generation: _Generation, path: str, headers: Sequence[tuple[str, str]], body: bytes, deadline: float
-    ) -> Answer | NotSent | Ambiguous:
-        if generation.slots.locked():
-            remaining = await _wait(generation.slots, deadline)
-            if remaining <= 0:
-                return NotSent("deadline passed before a free slot")
-        else:
-            await generation.slots.acquire()
-            remaining = deadline
-        connection = self._least_loaded(generation)
-        connection.in_flight += 1
+    async def _exchanged(
+        self, generation: _Generation, path: str, headers: Sequence[tuple[str, str]], body: bytes, ends_at: float
+    ) -> Outcome:
+        """Send over the wire with the fewest requests, in a slot that is taken and given back here."""
+        wire = self._least_loaded(generation)
+        wire.in_flight += 1
         try:
-            outcome = await self._exchange(connection, path, headers, body, remaining)
+            outcome = await wire.post(path, headers, body, ends_at)
         finally:
-            connection.in_flight -= 1
+            wire.in_flight -= 1
             generation.slots.release()
-        if isinstance(outcome, Answer):
+        if generation.widen_by and isinstance(outcome, Answer):
             _widen(generation)
-        self._learn(generation, connection, outcome)
+        if generation is self._generation and (wires := generation.maker.after(wire, outcome)):
+            self._wires, generation.ends_at = wires, _AT_ONCE
         return outcome
 
-    def _learn(self, generation: _Generation, connection: _Connection, outcome: Answer | NotSent | Ambiguous) -> None:
-        """Speak HTTP/2 outright once the host has agreed to it; agree anew after a connection was lost.
+    async def _renewed(self, old: _Generation | None) -> _Generation:
+        """Begin a generation: the first one, after an hour, or because another kind of wire is called for."""
+        if old and old.ends_at != _AT_ONCE:
+            self._wires = self._first_wires
+        first = 1 if self._wires.is_cautious else self._max_in_flight
+        ends_at = asyncio.get_running_loop().time() + _LIFE_S
+        made = _Generation(self._wires, asyncio.Semaphore(first), ends_at, widen_by=self._max_in_flight - first)
+        self._generation = made
+        if old:
+            self._old = [*(each for each in self._old if each.users), old]
+            old.retired = True
+            if not old.users:
+                await old.close()
+        return made
 
-        Under ALPN each request that finds no open connection makes its own: when one was lost or sent away, and when
-        a second is opened beside a full one, there would be one for every push in flight.
-        """
-        if self._http is Http.HTTP2 or generation is not self._generation:
-            return
-        if isinstance(outcome, Answer):
-            speaks_http2 = connection.speaks_http2
-        else:
-            speaks_http2 = self._speaks_http2 and not is_connection_lost(outcome.cause)
-        if speaks_http2 != self._speaks_http2:
-            self._speaks_http2 = speaks_http2
-            generation.ends_at = 0.0
+    def _least_loaded(self, generation: _Generation) -> Wire:
+        """Return the open wire with the fewest requests; make another when each is as full as servers allow."""
+        wires = generation.wires
+        found = wires[0] if len(wires) == 1 else min(filter(_is_open, wires), key=_load, default=None)
+        if found and found.in_flight < self._streams and found.is_open:
+            return found
+        generation.wires = [wire for wire in wires if wire.in_flight or not wire.is_gone]
+        generation.wires.append(generation.maker.make())
+        return generation.wires[-1]
 
-    async def _exchange(
-        self, connection: _Connection, path: str, headers: Sequence[tuple[str, str]], body: bytes, remaining: float
-    ) -> Answer | NotSent | Ambiguous:
+    def _chosen(self, unkept: Collection[str]) -> Wires:
+        if self._proxy or not is_origin(self._origin):
+            return self._by_pyreqwest(Speech.HTTP2 if self._http is Http.HTTP2 else Speech.AGREED)
         try:
-            request = (
-                connection.client.post(self._origin + path)
-                .headers(headers)
-                .body_bytes(body)
-                .timeout(timedelta(seconds=remaining))
-                # With a read-ahead the status would be lost when the body breaks off.
-                .streamed_read_buffer_limit(0)
-                .build_streamed()
+            return Http2Wires(
+                self._origin,
+                ca_pem=self._ca_pem,
+                identity_pem=self._identity_pem,
+                connect_timeout=self._connect_timeout,
+                unkept=unkept,
+                http1=None if self._http is Http.HTTP2 else lambda: self._by_pyreqwest(Speech.HTTP1),
             )
-        except ValueError:
-            return NotSent("request cannot be built", configuration=True)
-        outcome, connection.speaks_http2 = await sent(request)
-        return outcome
+        except ssl.SSLError as error:
+            # Never its text: what it quotes could be anything.
+            raise CredentialError("the TLS library takes not that ca_file or client certificate") from error
 
-    async def _current(self) -> _Generation:
-        now = asyncio.get_running_loop().time()
-        current = self._generation
-        if current and now < current.ends_at:
-            return current
-        self._generation = self._next(now)
-        if current:
-            current.retired = True
-            if not current.users:
-                await current.close()
-        return self._generation
-
-    def _next(self, now: float) -> _Generation:
-        # A cold burst under ALPN opens a connection per request, so one answer has to come first.
-        first = self._max_in_flight if self._speaks_http2 else 1
-        return _Generation(
-            [_Connection(self._build())],
-            asyncio.Semaphore(first),
-            now + _CLIENT_LIFE_S,
-            widen_by=self._max_in_flight - first,
-        )
-
-    def _least_loaded(self, generation: _Generation) -> _Connection:
-        """Return the connection with the fewest requests; open another when each is as full as servers allow."""
-        connections = generation.connections
-        chosen = connections[0] if len(connections) == 1 else min(connections, key=lambda each: each.in_flight)
-        if chosen.in_flight >= self._streams:
-            chosen = _Connection(self._build())
-            generation.connections.append(chosen)
-        return chosen
-
-    def _build(self) -> Client:
-        builder = ClientBuilder().follow_redirects(enable=False).referer(enable=False).user_agent("offline-push")
-        builder = builder.gzip(enable=False).brotli(enable=False).zstd(enable=False).deflate(enable=False)
-        builder = builder.connect_timeout(self._connect_timeout).pool_idle_timeout(_IDLE[self._http])
-        builder = builder.http2_keep_alive_interval(_PING).http2_keep_alive_timeout(_PING)
-        builder = builder.http2_keep_alive_while_idle(enabled=True)
-        builder = builder.http2_prior_knowledge() if self._speaks_http2 else builder.http2(enable=True)
-        builder = builder.proxy(ProxyBuilder.all(self._proxy)) if self._proxy else builder.no_proxy()
-        if self._ca_pem:
-            builder = builder.add_root_certificate_pem(self._ca_pem)
-        if self._identity_pem:
-            builder = builder.identity_pem(self._identity_pem)
-        return builder.build()
+    def _by_pyreqwest(self, speech: Speech) -> Wires:
+        return ReqwestWires(self._origin, speech, self._ca_pem, self._identity_pem, self._proxy, self._connect_timeout)
 
 
-def _check_proxy(url: str) -> None:
-    try:
-        ProxyBuilder.all(url)
-    except ValueError:
-        # Without the cause: its text may hold the URL, and that the proxy's password.
-        raise ValueError("proxy: not the URL of a proxy") from None
+def _is_open(wire: Wire) -> bool:
+    return wire.is_open
 
 
-async def _wait(slots: asyncio.Semaphore, deadline: float) -> float:
-    """Take a slot and return the seconds left; without a slot return 0."""
-    ends_at = asyncio.get_running_loop().time() + deadline
+def _load(wire: Wire) -> int:
+    return wire.in_flight
+
+
+async def _free(slots: asyncio.Semaphore, ends_at: float) -> bool:
+    """Take a slot; tell whether there was one in time."""
     try:
         async with asyncio.timeout_at(ends_at):
             await slots.acquire()
     except TimeoutError:
-        return 0.0
-    left = ends_at - asyncio.get_running_loop().time()
-    if left <= 0:
-        slots.release()
-    return left
+        return False
+    if asyncio.get_running_loop().time() < ends_at:
+        return True
+    slots.release()
+    return False
 
 
 def _widen(generation: _Generation) -> None:

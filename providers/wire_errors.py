@@ -1,15 +1,17 @@
-"""Whether the vendor can have seen a request that failed.
+"""Whether the vendor can have seen a request that failed on pyreqwest's wire.
 
-The wire is ``pyreqwest`` (reqwest, hyper and h2 in Rust). Its exception classes mislead: ``ConnectError`` is also a
-request the server had before the connection broke, ``ConnectTimeoutError`` any total time-out. Its list of causes
-separates them, so the tables below match those texts; that is why the version is pinned exactly, and
-``tests/contract/test_transport.py`` fails when a text changes. An unknown text is Ambiguous, the safe side.
+The exception classes of ``pyreqwest`` (reqwest, hyper and h2 in Rust) mislead: ``ConnectError`` is also a request the
+server had before the connection broke, ``ConnectTimeoutError`` any total time-out. Its list of causes separates them,
+so the tables below match those texts; that is why the version is pinned exactly, and ``test_pyreqwest_facts.py`` and,
+through a proxy, ``test_transport.py`` in ``tests/contract`` fail when a text changes. An unknown text is Ambiguous, the
+safe side.
 """
 
 from typing import Final
 
 from pyreqwest.exceptions import BuilderError, DetailedPyreqwestError, PoolTimeoutError, PyreqwestError
 
+from providers.http2.trouble import NO_AUTHORITY
 from providers.wire_outcome import Ambiguous, NotSent
 
 #: Texts that prove that no byte of the request was processed. "connection error received" is a GOAWAY from the
@@ -40,7 +42,7 @@ CONFIGURATION: Final = (
 HINTS: Final = {
     # `openssl req -x509` makes such certificates unless told otherwise; other TLS libraries take them.
     "CaUsedAsEndEntity": "the server's own certificate says CA:TRUE; make it with basicConstraints=critical,CA:FALSE",
-    "UnknownIssuer": "no authority in ca_file or the system's store signed the server's certificate",
+    "UnknownIssuer": NO_AUTHORITY,
 }
 _LONGEST_CAUSE: Final = 200
 _GOAWAY_DATA: Final = ' (b"'

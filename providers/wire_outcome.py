@@ -27,3 +27,14 @@ class Ambiguous(msgspec.Struct, frozen=True):
     """The vendor may have seen it."""
 
     cause: str
+
+
+class Returned(msgspec.Struct, frozen=True):
+    """A connection gave it back: provably not processed, and worth another connection at once.
+
+    It stays inside the Transport, which sends again or makes a NotSent of it. ``speaks_http1``: the host agreed to
+    HTTP/1.1 only.
+    """
+
+    cause: str
+    speaks_http1: bool = False

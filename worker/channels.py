@@ -57,11 +57,14 @@ def _apns(channel: ApnsChannel, read: Read) -> Provider:
     pace = Pace(channel.rate_per_s) if channel.rate_per_s else None
     if channel.cert_file:
         identity = apns_identity(channel, read)
-        wire = _transport(channel, Http.HTTP2, identity_pem=identity, streams=apns.STREAMS)
-        return apns.Apns(wire, channel.topic, None, pace)
+        return apns.Apns(_apns_wire(channel, identity_pem=identity), channel.topic, None, pace)
     key = _secret(channel.key_file, read) or ""
     token = ProviderToken(key.encode(), channel.key_id or "", channel.team_id or "")
-    return apns.Apns(_transport(channel, Http.HTTP2, streams=apns.STREAMS), channel.topic, token, pace)
+    return apns.Apns(_apns_wire(channel), channel.topic, token, pace)
+
+
+def _apns_wire(channel: ApnsChannel, **options: Any) -> Transport:
+    return _transport(channel, Http.HTTP2, streams=apns.STREAMS, unkept=apns.UNKEPT, **options)
 
 
 def _fcm(channel: FcmChannel, read: Read) -> Provider:

@@ -6,7 +6,7 @@ import pytest
 import uvloop
 
 from tests.contract.stranger import Stranger, stranger
-from tests.contract.wire import Run
+from tests.contract.wire import Run, Way, tunnels
 
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "asyncio": asyncio.new_event_loop,
@@ -26,3 +26,13 @@ def node(tmp_path: Path) -> Iterator[Stranger]:
     """Run Node's HTTP/2 server."""
     with stranger(tmp_path) as running:
         yield running
+
+
+@pytest.fixture(params=["direct", "proxy"])
+def way(request: pytest.FixtureRequest) -> Iterator[Way]:
+    """Reach the server in each way, and so over each kind of wire."""
+    if request.param == "direct":
+        yield Way()
+    else:
+        with tunnels() as proxy:
+            yield Way(proxy)

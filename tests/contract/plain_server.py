@@ -32,10 +32,12 @@ def drain(connection: socket.socket) -> None:
 
 
 def forward(near: socket.socket, far: socket.socket) -> None:
-    """Copy bytes both ways until both sides have ended."""
+    """Copy bytes both ways until the near side has ended, or both have."""
     back = threading.Thread(target=_copy, args=(far, near))
     back.start()
     _copy(near, far)
+    with suppress(OSError):  # the far side may have ended, too
+        far.shutdown(socket.SHUT_RDWR)
     back.join()
 
 

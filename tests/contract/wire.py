@@ -1,11 +1,14 @@
 """A Transport under test: opened, used and closed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from providers.transport import Ambiguous, Answer, NotSent, Transport
+from tests.contract.plain_server import forward, serving
 from tests.contract.stranger import Stranger
 
 Run = Callable[[Coroutine[Any, Any, None]], None]
@@ -21,6 +24,39 @@ async def wire(origin: str, **options: Any) -> AsyncIterator[Transport]:
         yield transport
     finally:
         await transport.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a Transport reaches its origin: directly, which is our own wire, or through a proxy, which is pyreqwest's."""
+
+    proxy: str | None = None
+
+    @asynccontextmanager
+    async def open(self, origin: str, **options: Any) -> AsyncIterator[Transport]:
+        """Open a Transport and close it at the end."""
+        async with wire(origin, proxy=self.proxy, **options) as transport:
+            yield transport
+
+    def says(self, ours: str, theirs: str) -> str:
+        """Return the words of this way for a failure."""
+        return theirs if self.proxy else ours
+
+
+@contextmanager
+def tunnels() -> Iterator[str]:
+    """Run a CONNECT proxy; give its URL."""
+    with serving(_tunnel) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+def _tunnel(near: socket.socket) -> None:
+    asked = near.recv(4096).split()
+    if asked:
+        host, _, port = asked[1].decode().rpartition(":")
+        with socket.create_connection((host, int(port))) as far:
+            near.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            forward(near, far)
 
 
 async def post(transport: Transport, segment: str, deadline: float = 5.0) -> Answer | NotSent | Ambiguous:

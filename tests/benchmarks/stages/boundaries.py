@@ -25,7 +25,11 @@ BOUNDARIES = {
     ),
     "hand-off": ("worker.store.hand_off:HandOffStore.write", "worker.dispatch:Dispatcher._count"),
     "lane read": ("worker.lane:Lane.run", "worker.lane:Lane._carry"),
-    "wire": ("worker.lane:Lane._deliver",),
+    "wire": (
+        "worker.lane:Lane._deliver",
+        "providers.http2.connection:Connection.data_received",
+        "providers.http2.connection:Connection._flush",
+    ),
     "settle": ("worker.settler:Settler.run", "worker.sender:Sender._settled", "worker.lane:Lane._free"),
 }
 STAGES = (*BOUNDARIES, LOOP)
