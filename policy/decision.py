@@ -102,9 +102,9 @@ class Trace(tuple[TraceRow, ...]):  # noqa: SLOT001 - what is cached needs a dic
     """What each rule said, in the table's order. One that many decisions have in common is encoded once."""
 
     @cached_property
-    def encoded(self) -> msgspec.Raw:
-        """The rows as JSON."""
-        return msgspec.Raw(_JSON.encode(tuple(self)))
+    def encoded(self) -> bytes:
+        """The end of a decision record in JSON, from the comma before its last member."""
+        return b',"trace":%b}' % _JSON.encode(tuple(self))
 
 
 class DeviceVerdict(msgspec.Struct, frozen=True):
@@ -175,9 +175,9 @@ class Decision(msgspec.Struct, frozen=True):
         found: dict[str, Any] = msgspec.to_builtins(self._members() | {"trace": tuple(self.trace)})
         return found
 
-    def encoded(self) -> bytes:
-        """Return the decision record as JSON."""
-        return _JSON.encode(self._members() | {"trace": self.trace.encoded})
+    def encoded(self) -> tuple[bytes, bytes]:
+        """Return the decision record as JSON, in two parts: the second, ``trace``, others may have in common."""
+        return _JSON.encode(self._members())[:-1], self.trace.encoded
 
     def _members(self) -> dict[str, Any]:
         """Return all but the trace. An enumeration's ``value`` takes longer to ask for than to encode."""

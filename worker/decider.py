@@ -104,6 +104,9 @@ def batches(events: Sequence[tuple[bytes, MessageEvent]]) -> Iterator[list[Porti
 
 def _portions(entry_id: bytes, event: MessageEvent) -> Iterator[Portion]:
     users, each = event.receivers, _weight(event)
+    if len(users) == 1:  # most messages have one receiver
+        yield Portion(Group(event, users), 1, entry_id, True, each)
+        return
     step = max(1, RECEIVERS_PER_SCRIPT // each)
     for start in range(0, len(users), step):
         part = users[start : start + step]

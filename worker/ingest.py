@@ -202,17 +202,34 @@ def segments(events: Iterable[tuple[bytes, Event]]) -> Iterator[Segment]:
 
     Read marks need no cut: they concern pushes that wait already.
     """
-    segment, addressed = Segment(), set[tuple[str, str]]()
+    segment, addressed = Segment(), _Addressed()
     for entry_id, event in events:
         if isinstance(event, MessageEvent):
-            addressed.update((event.appkey, user) for user in event.receivers)
+            addressed.add(event)
             segment.messages.append((entry_id, event))
             continue
         if isinstance(event, ReadEvent):
             segment.read.append((entry_id, event))
             continue
-        if (event.appkey, bare_user(event.user, event.appkey)) in addressed:
+        if event in addressed:
             yield segment
-            segment, addressed = Segment(), set()
+            segment, addressed = Segment(), _Addressed()
         segment.presence.append((entry_id, event))
     yield segment
+
+
+class _Addressed:
+    """Whom messages are for. Looked up only when somebody comes or goes: most batches have messages alone."""
+
+    def __init__(self) -> None:
+        self._messages: list[MessageEvent] = []
+        self._users: set[tuple[str, str]] = set()
+
+    def add(self, message: MessageEvent) -> None:
+        self._messages.append(message)
+
+    def __contains__(self, presence: PresenceEvent) -> bool:
+        for message in self._messages:
+            self._users.update((message.appkey, user) for user in message.receivers)
+        self._messages.clear()
+        return (presence.appkey, bare_user(presence.user, presence.appkey)) in self._users

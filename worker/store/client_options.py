@@ -6,10 +6,12 @@ time out, and a script would run again. What is repeated, and when, is decided i
 
 from typing import Any
 
-from redis.asyncio.connection import SSLConnection, UnixDomainSocketConnection, parse_url
+from redis.asyncio.connection import Connection, UnixDomainSocketConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.maint_notifications import MaintNotificationsConfig
+
+from worker.store.packing import PACKING, PackingTlsConnection
 
 TIMEOUT_S = 5.0
 #: To connect to a server that has a substitute: the sooner it is given up, the sooner the other is asked.
@@ -35,7 +37,9 @@ def client_options(url: str, timeout_s: float = TIMEOUT_S, connect_s: float = TI
         "maint_notifications_config": MaintNotificationsConfig(enabled=False),
     }
     given: dict[str, Any] = dict(parse_url(url))
-    if given.get("connection_class") is UnixDomainSocketConnection:
+    kind = given.get("connection_class", Connection)
+    given["connection_class"] = PACKING[kind]
+    if kind is UnixDomainSocketConnection:
         return own | given
     return own | {"socket_keepalive": True, "socket_connect_timeout": connect_s} | given
 
@@ -43,4 +47,4 @@ def client_options(url: str, timeout_s: float = TIMEOUT_S, connect_s: float = TI
 def without_address(options: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     """Return the options for connections that look their address up, and whether they speak TLS."""
     kept = {name: value for name, value in options.items() if name not in {"host", "port", "connection_class"}}
-    return kept, options.get("connection_class") is SSLConnection
+    return kept, options.get("connection_class") is PackingTlsConnection

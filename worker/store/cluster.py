@@ -10,6 +10,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from worker.store.client_options import QUICK_S, client_options, without_address
 from worker.store.cluster_client import ClusterClient
 from worker.store.cluster_map import ClusterMap
+from worker.store.packing import PackingConnection, PackingTlsConnection
 from worker.store.place import Address, Cluster
 
 #: A node answers from memory; the next one is asked when it does not.
@@ -69,7 +70,7 @@ class _SlotClient(Redis):
         return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
 
 
-class _FollowsSlot(Connection):
+class _FollowsSlot(PackingConnection):
     """Looks up who serves its slot when it is made, and again before each use."""
 
     def __init__(self, *, cluster: ClusterMap, slot: int, **options: Any) -> None:
@@ -105,5 +106,5 @@ class _SlotConnection(_FollowsSlot):
     """Over TCP."""
 
 
-class _SlotTlsConnection(_FollowsSlot, SSLConnection):
+class _SlotTlsConnection(_FollowsSlot, PackingTlsConnection):
     """Over TLS."""

@@ -102,7 +102,8 @@ class HandOffStore:
         memory, takers = self._memory, self._takers
         head = (GROUP, memory.dedupe_s, memory.journal_max, memory.ledger_max, len(part.places))
         offered = [number for offer in offers for number in (offer.outbox, offer.room)]
-        return [*head, takers.consumer, takers.sending, len(offers), *offered, *part.arguments, *entry_ids]
+        tail = (*part.arguments, len(entry_ids), *entry_ids)
+        return [*head, takers.consumer, takers.sending, len(offers), *offered, len(part.traces), *part.traces, *tail]
 
 
 class _Offer(NamedTuple):
@@ -121,6 +122,8 @@ class _Part:
         self.table = KeyTable(stream, keys.journal, keys.ledger)
         self.arguments: list[Argument] = []
         self.places: list[int] = []
+        #: Their traces, which many have in common -> the Lua index of each.
+        self.traces: dict[bytes, int] = {}
         #: Every push, as it is and as it is written, in the script's order; by name the outboxes they go to.
         self._pushes: list[tuple[Job, bytes]] = []
         self._outboxes: dict[str, int] = {}
@@ -128,13 +131,15 @@ class _Part:
     def add(self, place: int, hand_off: HandOff) -> None:
         self.places.append(place)
         decision, keys, table, override = hand_off.decision, self._keys, self.table, hand_off.badge_override
+        record, trace = decision.encoded()
         self.arguments += [
             table.index(keys.user(decision.appkey, decision.user)),
             table.index(keys.message(decision.appkey, decision.msg_id)),
             decision.user,
             int(decision.is_counted),
             "" if override is None else override,
-            decision.encoded(),
+            record,
+            self.traces.setdefault(trace, len(self.traces) + 1),
             len(hand_off.jobs),
         ]
         for job in hand_off.jobs:

@@ -55,7 +55,8 @@ class Scripts:
 
 def _packed(arguments: Sequence[Argument]) -> bytes:
     """Return the arguments as one. All are texts, as Redis hands them to a script."""
-    return _PACK([_PACKERS[type(argument)](argument) for argument in arguments])
+    packers = _PACKERS  # most are texts already
+    return _PACK([each if (kind := type(each)) is str else packers[kind](each) for each in arguments])
 
 
 def _packed_bytes(data: bytes) -> msgspec.Raw:
@@ -63,8 +64,8 @@ def _packed_bytes(data: bytes) -> msgspec.Raw:
     return msgspec.Raw(b"\xdb%b%b" % (len(data).to_bytes(4), data))
 
 
-#: By type: how an argument is made a text.
-_PACKERS: Mapping[type, Callable[[Any], Any]] = {str: str, int: str, bytes: _packed_bytes}
+#: By type: how an argument that is no text is made one.
+_PACKERS: Mapping[type, Callable[[Any], Any]] = {int: str, bytes: _packed_bytes}
 
 
 def _whole(script: Traversable, parts: Traversable) -> str:

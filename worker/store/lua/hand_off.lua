@@ -1,14 +1,15 @@
 -- Hand decisions over: count the badge, fill the outboxes, write the journal, acknowledge the events. A receiver that
--- was handed over before (a redelivered event) changes nothing.
--- uses    arguments, ledger, marks, late, shelve, give
+-- was handed over before (a redelivered event) changes nothing. Records of one trace have it sent once.
+-- uses    arguments, badge, ledger, marks, late, shelve, give
 -- KEYS    1: the stream the events are on, 2: journal stream, 3: index of the ledger; the others are named by their index
 -- ARGV    1: consumer group, 2: dedupe window (s), 3: journal length, 4: messages in the ledger, 5: number of decisions,
 --         6: consumer who takes pushes at once, 7: what the ledger says of those, 8: number of outboxes of which it does;
---         then for each of these outboxes: its index, how many; for each decision: user hash, message hash, user, counted (0/1), badge override or "", record, number of
---         pushes, and for each push: outbox, ledger field, job, field among the latest pushes ("" if it replaces none),
+--         then for each of these outboxes: its index, how many; number of traces, traces; then for each decision: user
+--         hash, message hash, user, counted (0/1), badge override or "", record without its trace, number of the trace,
+--         number of pushes, and for each push: outbox, ledger field, job, field among the latest pushes ("" if it replaces none),
 --         and if it does: latest pushes, time of the message (ms); then shelf of late pushes (0 for one that is not), and
 --         if it has one: ready, jobs, statistics, provider, member, time of the message (ms), when the receiver was last
---         seen (ms); last: entry ids to acknowledge
+--         seen (ms); last: number of entries to acknowledge, their ids
 -- result  {for each decision 1, or 0 when it was a repeat; for each push that is given to the consumer {number of the
 --         outbox among those it takes of, entry id, number of the push among all, badge}, or if it is not of this
 --         hand-off but was there before {number of the outbox, entry id, fields}}
@@ -19,18 +20,9 @@ for i = 1, tonumber(take()) do
   local outbox, room = KEYS[tonumber(take())], take()
   offers[i], made[outbox] = { outbox = outbox, room = room }, {}
 end
-
+local traces = take_list()
 -- More than a call can have arguments is written in parts. Even: fields and values are not parted.
 local AT_A_TIME = 1000
-local LARGEST_BADGE = 2147483647
-
--- A counter that holds what no phone can show counts as nothing, as policy does: it must not cost the message.
-local function count(user_key, is_counted)
-  local before = tonumber((redis.call('HGET', user_key, 'b') or ''):match('^%d+$')) or 0
-  if before >= LARGEST_BADGE then before = 0 end
-  if is_counted then redis.call('HSET', user_key, 'b', before + 1) end
-  return is_counted and before + 1 or before
-end
 
 local function take_late(shelf)
   local late = { shelf = shelf, ready = KEYS[tonumber(take())], jobs = KEYS[tonumber(take())] }
@@ -65,19 +57,18 @@ local function write(key, pairs_)
   end
 end
 
-local function acknowledge(stream)
-  while has_more() do
-    local ids = {}
-    while has_more() and #ids < AT_A_TIME do ids[#ids + 1] = take() end
-    redis.call('XACK', stream, group, unpack(ids))
-    redis.call('XDEL', stream, unpack(ids))
+local function acknowledge(stream, ids)
+  for first = 1, #ids, AT_A_TIME do
+    local last = math.min(first + AT_A_TIME - 1, #ids)
+    redis.call('XACK', stream, group, unpack(ids, first, last))
+    redis.call('XDEL', stream, unpack(ids, first, last))
   end
 end
 
 local fresh, has_entered = {}, {}
 for i = 1, decisions do
   local user_key, message_key, user = KEYS[tonumber(take())], KEYS[tonumber(take())], take()
-  local is_counted, override, record, pushes = take() == '1', take(), take(), tonumber(take())
+  local is_counted, override, record, trace, pushes = take() == '1', take(), take(), take(), tonumber(take())
   local is_fresh = redis.call('HEXISTS', message_key, user) == 0
   fresh[i] = is_fresh and 1 or 0
   local badge = is_fresh and count(user_key, is_counted)
@@ -87,6 +78,7 @@ for i = 1, decisions do
   local states = {}
   for _ = 1, pushes do plan(message_key, badge, is_fresh, states) end
   if is_fresh then
+    record = record .. traces[tonumber(trace)]
     local id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', journal_length, '*', 'record', record, 'badge', badge)
     states[#states + 1], states[#states + 2] = user, id
     write(message_key, states)
@@ -97,5 +89,5 @@ for i = 1, decisions do
   end
 end
 bound_ledger(KEYS[3], ledger_length, window)
-acknowledge(KEYS[1])
+acknowledge(KEYS[1], take_list())
 return { fresh, give(group, consumer, sending, offers, made) }
