@@ -133,6 +133,9 @@ class Breaker:
         """
         if era != self._era:
             return None
+        if sign is Sign.GOOD and self._trial is None and not self._run.is_begun:  # nearly always
+            self._window.add(now_ms, is_bad=False)
+            return None
         sign = Sign.UNKNOWN if self._run.is_old_news(sign, device) else sign
         self._note(sign, now_ms, units, device, retry_after_s)
         if because := self._reason_to_open(sign, now_ms):

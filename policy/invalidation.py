@@ -77,6 +77,10 @@ class Invalidation:
         """
         if not self._policy.deaths:
             return None
+        if not has_died and self._mode is self._reported is InvalidationState.RETIRING:  # nearly always
+            self._window.add(now_ms, is_bad=False)
+            self._lived(now_ms)
+            return None
         self._let_end(now_ms)
         self._window.add(now_ms, is_bad=has_died)
         if has_died:

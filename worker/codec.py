@@ -84,6 +84,7 @@ class Fault:
 Event = MessageEvent | PresenceEvent | ReadEvent
 #: What the one field of a stream entry may be called.
 EVENT_KINDS: Mapping[str, type[Event]] = {"message": MessageEvent, "presence": PresenceEvent, "read": ReadEvent}
+_KINDS_BY_FIELD = {name.encode(): kind for name, kind in EVENT_KINDS.items()}
 _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {}
 
 
@@ -109,13 +110,13 @@ def decode(data: bytes | str, kind: type[Decoded]) -> Decoded | Fault:
 
 def decode_entry(fields: Mapping[bytes, bytes], max_bytes: int) -> Event | Fault:
     """Decode one stream entry. Fields beside the event's own are ignored."""
-    names = [name for name in fields if name.decode("utf-8", "replace") in EVENT_KINDS]
+    names = [name for name in fields if name in _KINDS_BY_FIELD]
     if len(names) != 1:
         return Fault("$", _no_kind(fields))
     value = fields[names[0]]
     if len(value) > max_bytes:
         return Fault("$", f"{len(value)} bytes, limit {max_bytes}")
-    return decode(value, EVENT_KINDS[names[0].decode()])
+    return decode(value, _KINDS_BY_FIELD[names[0]])
 
 
 def _first_bad_byte(data: bytes | str, error: UnicodeDecodeError) -> int:

@@ -19,7 +19,7 @@ class _Channel(Section):
     #: HTTP or SOCKS proxy to reach the vendor through.
     proxy: ProxyUrl | None = Field(default=None, repr=False)
     #: Requests in flight at a time.
-    concurrency: PositiveInt = 200
+    concurrency: PositiveInt = 500
     #: Notifications a second that one process may start. Not given: the vendor's quota, where it publishes one.
     rate_per_s: PositiveFloat | None = None
 

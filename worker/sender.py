@@ -31,7 +31,7 @@ _log = structlog.get_logger(__name__)
 class SendLimits:
     """Requests in flight, seconds a vendor has to answer, and repeats."""
 
-    concurrency: int = 200
+    concurrency: int = 500
     deadline_s: float = 15.0
     repeats: Repeats = field(default_factory=Repeats)
 

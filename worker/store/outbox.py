@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 
@@ -43,6 +43,7 @@ class Bury(msgspec.Struct, frozen=True):
 
 
 Action = Done | Retire | Retry | Bury
+_NAMES = {kind: kind.__name__.lower() for kind in get_args(Action)}
 
 
 class Settlement(msgspec.Struct, frozen=True):
@@ -129,7 +130,7 @@ class OutboxStore:
         job = settlement.job
         head: list[Argument] = [
             settlement.entry_id,
-            type(settlement.action).__name__.lower(),
+            _NAMES[type(settlement.action)],
             table.index(self._keys.message(job.appkey, job.msg_id)),
             job.ledger_field,
             settlement.state,
