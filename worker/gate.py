@@ -46,6 +46,11 @@ class Gate:
         waiting = self._taken - self._started
         return max(0, min(self._slots - self._taken, self._breaker.permits(self._clock()) - waiting))
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether more than half of the slots are taken, though its vendor may be sent to: some will soon be free."""
+        return self._taken > self._slots // 2 and self._breaker.permits(self._clock()) >= self._slots
+
     def take(self, count: int) -> None:
         """Note that so many pushes were read."""
         self._taken += count

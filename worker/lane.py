@@ -96,6 +96,11 @@ class Lane:
         if waited := [entry for entry, job in given if not job]:
             self._keep(self._carry(waited))
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether it has little room, and soon more."""
+        return self._is_open and self._gate.is_crowded
+
     def doubt(self, reserved: int) -> None:
         """Look for what Redis gave to it: now, and once more, for what a server that hung did later."""
         self._release(reserved)

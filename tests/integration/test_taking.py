@@ -26,7 +26,7 @@ APNS = KEYS.outbox(APPKEY, NOTIFIERS["apns"])
 class Book:
     """Takes of one outbox what it has room for, and notes what it is told."""
 
-    consumer, sending = "me", "being sent"
+    consumer, sending, is_crowded = "me", "being sent", False
 
     def __init__(self, room: int) -> None:
         """Have room for so many."""

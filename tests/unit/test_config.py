@@ -73,7 +73,7 @@ def test_whole_file(tmp_path: Path) -> None:
     assert isinstance(apple, ApnsChannel)
     assert isinstance(google, FcmChannel)
     assert isinstance(huawei, HuaweiChannel)
-    assert (apple.key_file, apple.environment, apple.concurrency) == (tmp_path / "key.p8", "development", 200)
+    assert (apple.key_file, apple.environment, apple.concurrency) == (tmp_path / "key.p8", "development", 500)
     assert (google.ca_file, google.style) == (tmp_path / "ca.pem", "both")
     assert (huawei.app_id, huawei.api) == ("104410638", "v1")
     assert app.client_secret_file == tmp_path / "secret"

@@ -20,6 +20,7 @@ from worker.store.stream import GROUP, Entry, fields_of
 from worker.store.takers import Given, NoTakers, Taker, Takers
 
 _JSON = msgspec.json.Encoder()
+_LET_PASS_S, _LET_PASS_TIMES = 0.002, 5
 
 
 class HandOff(msgspec.Struct, frozen=True):
@@ -78,6 +79,7 @@ class HandOffStore:
         answers = await asyncio.gather(*(self._run(part, ()) for part in parts.values()))
         found = dict(pair for answer in answers for pair in answer)
         found.update(await self._run(own, entry_ids))
+        await _let_pass([taker for part in (*parts.values(), own) for taker in part.takers(self._takers)])
         return [found[place] for place in range(len(found))]
 
     def _part(self, keys: Keys) -> "_Part":
@@ -104,6 +106,17 @@ class HandOffStore:
         offered = [number for offer in offers for number in (offer.outbox, offer.room)]
         tail = (*part.arguments, len(entry_ids), *entry_ids)
         return [*head, takers.consumer, takers.sending, len(offers), *offered, len(part.traces), *part.traces, *tail]
+
+
+async def _let_pass(takers: Sequence[Taker]) -> None:
+    """Let what is on its way get on a little: what would be made meanwhile would have to be read again.
+
+    Little, for others must not wait behind a vendor that is slow.
+    """
+    for _ in range(_LET_PASS_TIMES):
+        if not any(taker.is_crowded for taker in takers):
+            return
+        await asyncio.sleep(_LET_PASS_S)
 
 
 class _Offer(NamedTuple):
@@ -145,8 +158,12 @@ class _Part:
         for job in hand_off.jobs:
             self._add_push(hand_off, job)
 
+    def takers(self, takers: Takers) -> list[Taker]:
+        """Return those who send what the outboxes hold."""
+        return [taker for name in self._outboxes if (taker := takers.of(name))]
+
     def offers(self, takers: Takers) -> list[_Offer]:
-        """Ask those who send what the outboxes hold what they have room for."""
+        """Ask them what they have room for."""
         known = [(taker, number) for name, number in self._outboxes.items() if (taker := takers.of(name))]
         return [_Offer(taker, number, room) for taker, number in known if (room := taker.reserve())]
 

@@ -23,6 +23,10 @@ class Taker(Protocol):
     def take(self, reserved: int, given: Sequence[Given]) -> None:
         """Take what Redis gave to it: at most what it reserved."""
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether it has little room, and soon more."""
+
     def doubt(self, reserved: int) -> None:
         """Find out by itself what Redis gave to it, if anything: the answer was lost."""
 
