@@ -68,7 +68,7 @@ class Transport:
         max_in_flight: further requests wait here, where they are still provably unsent.
         streams: requests on one connection before another is opened. Google's front ends take 100; through a proxy,
             what is above a server's limit waits where a time-out cannot tell it from a request that was sent.
-        unkept: names of headers that the vendor shall not keep in a connection's table.
+        unkept: names of headers that the vendor shall not keep in a connection's table; pyreqwest decides for itself.
 
     Raises:
         CredentialError: ``ca_file`` or ``identity_pem`` is unusable.
@@ -222,7 +222,7 @@ class Transport:
             )
         except ssl.SSLError as error:
             # Never its text: what it quotes could be anything.
-            raise CredentialError("the TLS library takes not that ca_file or client certificate") from error
+            raise CredentialError("the TLS library refuses the client certificate or ca_file") from error
 
     def _by_pyreqwest(self, speech: Speech) -> Wires:
         return ReqwestWires(self._origin, speech, self._ca_pem, self._identity_pem, self._proxy, self._connect_timeout)

@@ -65,7 +65,7 @@ class Connection(asyncio.Protocol):
         self._session = Session(Encoder(place.never, place.passing), place.wanted)
         self._sending = self._session.sending
         self._transport: asyncio.Transport | None = None
-        self._is_paused = self._is_scheduled = self._asks_for_life = False
+        self._speaks_http1 = self._is_paused = self._is_scheduled = self._asks_for_life = False
         self._heard_at = 0.0
         self._wakes_at = inf
         self._alarm: asyncio.TimerHandle | None = None
@@ -118,7 +118,8 @@ class Connection(asyncio.Protocol):
         """TLS is there. Greet, if the server agreed to HTTP/2."""
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=_BUFFER)
-        if self._speaks_http2(self._transport):
+        self._speaks_http1 = not self._agreed(self._transport)
+        if not self._speaks_http1:
             self._heard_at = self._loop.time()
             self._beat()
             self._flush()
@@ -174,7 +175,7 @@ class Connection(asyncio.Protocol):
                 except BaseException:
                     found.close()
                     raise
-                if self._transport is None or not self._speaks_http2(self._transport):
+                if self._speaks_http1:
                     self._refuse(Returned("the host speaks HTTP/1.1", speaks_http1=True))
                     return
                 await self._ready
@@ -188,7 +189,8 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.abort()
 
-    def _speaks_http2(self, transport: asyncio.Transport) -> bool:
+    def _agreed(self, transport: asyncio.Transport) -> bool:
+        """Tell whether the server agreed to HTTP/2."""
         agreed = transport.get_extra_info("ssl_object").selected_alpn_protocol()
         # A server without ALPN: HTTP/2 by prior knowledge, unless it may be one of HTTP/1.1.
         return agreed == HTTP2 or (agreed != HTTP1 and not self._place.may_speak_http1)
@@ -205,7 +207,7 @@ class Connection(asyncio.Protocol):
         if transport is None or transport.is_closing():
             return
         if self._is_paused:
-            if len(out) > _UNREAD:
+            if self._session.is_done or len(out) > _UNREAD:
                 transport.abort()
             return
         is_more = self._sending.pump(_WRITE)

@@ -20,9 +20,11 @@ def serving(serve: Serve) -> Iterator[int]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as tcp:
         thread = threading.Thread(target=tcp.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield tcp.server_address[1]
-        tcp.shutdown()
-        thread.join()
+        try:
+            yield tcp.server_address[1]
+        finally:
+            tcp.shutdown()
+            thread.join()
 
 
 def drain(connection: socket.socket) -> None:

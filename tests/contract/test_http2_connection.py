@@ -13,8 +13,19 @@ import pytest
 from hyperframe.frame import GoAwayFrame, HeadersFrame, RstStreamFrame, SettingsFrame
 
 from providers.http2.errors import Code
-from providers.http2.frames import DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, SETTINGS, frame, settings
-from providers.transport import Ambiguous, Answer, Http, NotSent
+from providers.http2.frames import (
+    DATA,
+    END_HEADERS,
+    END_STREAM,
+    GOAWAY,
+    HEADERS,
+    PING,
+    SETTINGS,
+    frame,
+    settings,
+    window_update,
+)
+from providers.transport import Ambiguous, Answer, Http, NotSent, Transport
 from tests.contract.plain_server import drain
 from tests.contract.stranger import Stranger, stranger
 from tests.contract.tls_server import HELLO, frames_of, tls_serving
@@ -263,6 +274,50 @@ def test_a_hostile_server(tmp_path: Path, run: Run, habit: str) -> None:
                     async with asyncio.timeout(10):
                         outcomes = await asyncio.gather(*(post(transport, "ok", 5.0) for _ in range(10)))
                     assert all(isinstance(outcome, Answer | Ambiguous | NotSent) for outcome in outcomes)
+
+    with tls_serving(tmp_path, serve) as server:
+        run(scenario())
+
+
+def test_a_server_that_hangs_up_after_the_handshake(tmp_path: Path, run: Run) -> None:
+    """Nothing was sent, and it says nothing of the protocol that the host speaks."""
+
+    async def scenario() -> None:
+        with undisturbed():
+            async with wire(server.origin, ca_file=server.ca_file, http=Http.NEGOTIATE) as transport:
+                for _ in range(20):
+                    outcome = await post(transport, "ok")
+                    assert isinstance(outcome, NotSent)
+                    assert outcome.cause.startswith("cannot connect: ")
+                assert transport._wires is transport._first_wires
+
+    with tls_serving(tmp_path, lambda _: None) as server:
+        run(scenario())
+
+
+def test_closing_while_the_server_does_not_read(tmp_path: Path, run: Run) -> None:
+    """Bytes that nobody takes hold up no close: what had begun is Ambiguous, the rest NotSent."""
+    is_over, has_begun = threading.Event(), threading.Event()
+
+    def serve(connection: ssl.SSLSocket) -> None:
+        connection.sendall(settings([(4, 2**31 - 1)]) + window_update(0, 2**30))
+        connection.recv(1000)
+        has_begun.set()
+        is_over.wait(20)
+
+    async def scenario() -> None:
+        with undisturbed():
+            transport = Transport(server.origin, ca_file=server.ca_file)
+            sends = [transport.post("/3/device/ok", [], bytes(1_000_000), 20.0) for _ in range(50)]
+            pending = [asyncio.ensure_future(send) for send in sends]
+            await asyncio.to_thread(has_begun.wait)
+            done, _ = await asyncio.wait(pending, timeout=0.2)
+            assert not done
+            async with asyncio.timeout(5):
+                await transport.aclose()
+                outcomes = await asyncio.gather(*pending)
+            assert {type(outcome) for outcome in outcomes} == {Ambiguous, NotSent}
+            is_over.set()
 
     with tls_serving(tmp_path, serve) as server:
         run(scenario())

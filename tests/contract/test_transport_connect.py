@@ -1,6 +1,7 @@
 import asyncio
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ import pytest
 import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from providers.credentials import CredentialError, identity_of
@@ -321,6 +322,38 @@ def test_unusable_settings_are_refused_at_once(tmp_path: Path) -> None:
         Transport("https://127.0.0.1:1", identity_pem=b"garbage")
     with pytest.raises(ValueError, match=r"^proxy: not the URL of a proxy$"):
         Transport("https://127.0.0.1:1", proxy="http://user:SECRET@host:99999")
+
+
+def test_a_client_certificate_that_the_tls_library_refuses(tmp_path: Path) -> None:
+    """A key that is too short for it is an error when the transport is made, which quotes nothing."""
+    name, now, key = x509.Name([]), datetime.now(UTC), rsa.generate_private_key(65537, 1024)  # noqa: S505 - the fault
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    certificate = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    identity = identity_of(certificate + pem, str(tmp_path))
+    with pytest.raises(CredentialError, match=r"^the TLS library refuses the client certificate or ca_file$"):
+        Transport("https://127.0.0.1:1", identity_pem=identity)
+
+
+def test_closing_while_connecting(run: Run) -> None:
+    """A wire that is closed in the handshake lets go of its callers and of the socket at once: nothing was sent."""
+
+    async def scenario(port: int) -> None:
+        transport = Transport(f"https://127.0.0.1:{port}")
+        pending = [asyncio.ensure_future(post(transport, SECRET)) for _ in range(3)]
+        await asyncio.to_thread(knocked.wait)
+        async with asyncio.timeout(2):
+            await transport.aclose()
+            assert await asyncio.gather(*pending) == [NotSent("transport is closed")] * 3
+
+    def knock(connection: socket.socket) -> None:
+        knocked.set()
+        drain(connection)
+
+    knocked = threading.Event()
+    with serving(knock) as port:
+        run(scenario(port))
 
 
 def test_a_wrong_address_is_a_configuration_fault(run: Run) -> None:
