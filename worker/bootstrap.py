@@ -50,6 +50,7 @@ from worker.store.connection import Connection
 from worker.store.console import ConsoleStore
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.facts import FactStore
+from worker.store.gathering import gathering
 from worker.store.hand_off import HandOffStore, Memory
 from worker.store.keys import Keys, Partitions
 from worker.store.late import LateChannel, LateStore
@@ -103,6 +104,8 @@ class _Parts:
         self._settings: WorkerSettings = config.worker
         self._connection, self._health = connection, health
         self.partitions, self._scripts = Partitions(config.redis.partitions), Scripts(connection.writer)
+        #: What many lanes ask at the same moment is asked together.
+        self._lanes_scripts = Scripts(gathering(connection.writer))
         # A name of its own for each start: what a predecessor left is reclaimed, never confused with our own.
         self._consumer = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._apps = config.apps
@@ -183,7 +186,7 @@ class _Parts:
         breaker = Breaker(BreakerPolicy(), sender.slots)
         gate = Gate(appkey, channel.notifier, sender.slots, breaker, steady_clock, random.random)
         outboxes = [
-            OutboxStore(self._scripts, keys, appkey, channel.notifier, channel.provider, settings.retired_s)
+            OutboxStore(self._lanes_scripts, keys, appkey, channel.notifier, channel.provider, settings.retired_s)
             for keys in self.partitions.all
         ]
         labels = Labels("outbox", appkey, channel.provider, channel.notifier)
