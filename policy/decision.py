@@ -172,7 +172,7 @@ class Decision(msgspec.Struct, frozen=True):
 
     def record(self) -> dict[str, Any]:
         """Return the decision record of the design contract, of JSON's own types."""
-        found: dict[str, Any] = msgspec.to_builtins(self._members() | {"trace": tuple(self.trace)})
+        found: dict[str, Any] = msgspec.to_builtins(self._members() | {"trace": list(self.trace)})
         return found
 
     def encoded(self) -> tuple[bytes, bytes]:

@@ -24,7 +24,7 @@ BOUNDARIES = {
         "providers.huawei:Huawei._encoded",
     ),
     "hand-off": ("worker.store.hand_off:HandOffStore.write", "worker.dispatch:Dispatcher._count"),
-    "lane read": ("worker.lane:Lane.run", "worker.lane:Lane.take", "worker.lane:Lane._carry"),
+    "lane read": ("worker.lane:Lane.run", "worker.lane:Lane.take", "worker.lane:Lane.take", "worker.lane:Lane._carry"),
     "wire": (
         "worker.lane:Lane._deliver",
         "providers.http2.connection:Connection.data_received",
