@@ -2,7 +2,7 @@
 
 import msgspec
 
-from policy.event import ChatType, MessageEvent
+from policy.event import Body, ChatType, MessageEvent
 from policy.extension import Extension, read_extension
 
 _COMMAND = "cmd"
@@ -31,7 +31,7 @@ class Message(msgspec.Struct, frozen=True):
             extension=read_extension(event),
             sender=sender,
             receiver_count=receivers,
-            is_command=bool(event.payload.bodies) and all(body.type == _COMMAND for body in event.payload.bodies),
+            is_command=_is_command(event.payload.bodies),
             conversation_id=conversation_id,
             conversation=event.conversation_of(conversation_id),
             sender_nickname=sender_nickname,
@@ -44,3 +44,8 @@ class Message(msgspec.Struct, frozen=True):
         Chat rooms have no offline store and online-only messages are never stored.
         """
         return self.event.chat_type is not ChatType.ROOM and not self.extension.online_only
+
+
+def _is_command(bodies: list[Body]) -> bool:
+    # The first one nearly always tells.
+    return bool(bodies) and bodies[0].type == _COMMAND and all(body.type == _COMMAND for body in bodies)

@@ -7,6 +7,7 @@ table is walked once for each such case. What is not surely usual is walked ever
 from collections.abc import Hashable
 
 from policy.catch_up import CatchUpPolicy
+from policy.decision import DeviceReason
 from policy.devices import judge_devices
 from policy.event import ChatType
 from policy.extension import NO_HINTS
@@ -14,6 +15,7 @@ from policy.message import Message
 from policy.receiver import RemindType
 from policy.situation import Situation
 
+_PUSHED = DeviceReason.PUSHED
 _REMINDED_OF_ALL = frozenset({None, RemindType.ALL, RemindType.DEFAULT})
 #: What is kept has a bound: a case for each number of devices.
 _MOST_DEVICES = 16
@@ -25,7 +27,7 @@ def usual_case(situation: Situation) -> Hashable | None:
         return None
     message, receiver, app = situation.message, situation.receiver, situation.app
     situation.devices = judge_devices(message, receiver, app, situation.now_ms)
-    lit = [verdict for verdict in situation.devices if verdict.is_pushed]
+    lit = [verdict for verdict in situation.devices if verdict.reason is _PUSHED]
     if len(lit) < len(situation.devices):
         return None
     return (message.event.chat_type, app.multi_device, situation.settings.type, len(lit))

@@ -15,6 +15,7 @@ from aioapns.common import APNS_RESPONSE_CODE, NotificationResult
 from providers.notification import Notification, PushType
 from providers.retry_after import LONGEST_S
 from providers.transport import Ambiguous, Answer, NotSent, Transport
+from providers.wire import Headers
 
 #: ``NotificationResult.status`` when no vendor's status exists.
 NOT_SENT: Final = "not_sent"
@@ -66,11 +67,14 @@ class Pool:
     def __init__(self, transport: Transport, topic: str) -> None:
         self._transport = transport
         self._fixed = {kind: _fixed_headers(kind, topic) for kind in PushType}
+        #: By push type: the authorization, and all headers that last as long as it does.
+        self._known: dict[PushType, tuple[str | None, Headers]] = {}
 
     async def send_notification(self, request: Push) -> Outcome:
         """Send once; the outcome's status is the vendor's, ``NOT_SENT`` or ``AMBIGUOUS``."""
+        lasting = self._lasting(request.notification.push_type, request.authorization)
         answer = await self._transport.post(
-            _PATH + request.device_token, self._headers(request), request.body, request.deadline
+            _PATH + request.device_token, _headers(request), request.body, request.deadline, lasting
         )
         match answer:
             case Answer():
@@ -84,16 +88,22 @@ class Pool:
         """Close the wire."""
         await self._transport.aclose()
 
-    def _headers(self, request: Push) -> list[tuple[str, str]]:
-        notification = request.notification
-        headers = [*self._fixed[notification.push_type], ("apns-id", request.notification_id)]
-        if request.authorization:
-            headers.append(("authorization", request.authorization))
-        if notification.expires_at is not None:
-            headers.append(("apns-expiration", str(notification.expires_at)))
-        if notification.collapse_id:
-            headers.append(("apns-collapse-id", notification.collapse_id))
-        return headers
+    def _lasting(self, kind: PushType, authorization: str | None) -> Headers:
+        known = self._known.get(kind)
+        if known is None or known[0] != authorization:
+            own = (("authorization", authorization),) if authorization else ()
+            known = self._known[kind] = authorization, (*self._fixed[kind], *own)
+        return known[1]
+
+
+def _headers(request: Push) -> list[tuple[str, str]]:
+    notification = request.notification
+    headers = [("apns-id", request.notification_id)]
+    if notification.expires_at is not None:
+        headers.append(("apns-expiration", str(notification.expires_at)))
+    if notification.collapse_id:
+        headers.append(("apns-collapse-id", notification.collapse_id))
+    return headers
 
 
 class Client(APNs):

@@ -2,13 +2,14 @@
 
 import asyncio
 import ssl
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 from providers.credentials import CredentialError, check_identity, load_ca
-from providers.wire import Outcome, Wire, Wires
+from providers.slots import Slots
+from providers.wire import Headers, Outcome, Wire, Wires
 from providers.wire_http2 import Http2Wires, is_origin
 from providers.wire_outcome import Ambiguous, Answer, NotSent, Returned
 from providers.wire_pyreqwest import ReqwestWires, Speech, check_proxy
@@ -38,7 +39,7 @@ class _Generation:
     """Wires of one age; they are closed when their successors are made and the last request has ended."""
 
     maker: Wires
-    slots: asyncio.Semaphore
+    slots: Slots
     ends_at: float
     widen_by: int
     wires: list[Wire] = field(default_factory=list)
@@ -104,10 +105,16 @@ class Transport:
         self._generation: _Generation | None = None
         #: Generations that may still have requests in flight.
         self._old: list[_Generation] = []
+        self._last_lasting: Headers = ()
         self._closed = False
 
     async def post(
-        self, path: str, headers: Sequence[tuple[str, str]], body: bytes, deadline: float
+        self,
+        path: str,
+        headers: Headers,
+        body: bytes,
+        deadline: float,
+        lasting: Headers = (),
     ) -> Answer | NotSent | Ambiguous:
         """Send once and say what became of it; never raise for what a network can do.
 
@@ -122,8 +129,9 @@ class Transport:
             headers: name in lower case and value; values of visible ASCII and blanks, anything else is NotSent.
             body: the whole body.
             deadline: seconds from now for everything: waiting, connecting and the answer.
+            lasting: headers that come again and again: what is the same object as the last time is looked at once.
         """
-        if bad := _unsendable(headers):
+        if bad := _unsendable(headers) or self._unsendable_lasting(lasting):
             return NotSent(f"header {bad} is not visible ASCII")
         clock = asyncio.get_running_loop().time
         ends_at = clock() + deadline
@@ -133,7 +141,7 @@ class Transport:
                 return NotSent("transport is closed")
             if clock() >= ends_at:
                 break
-            outcome = await self._tried(path, headers, body, ends_at)
+            outcome = await self._tried(path, headers, body, ends_at, lasting)
             if not isinstance(outcome, Returned):
                 return outcome
             cause = outcome.cause
@@ -149,39 +157,43 @@ class Transport:
             for wire in generation.wires:
                 await wire.wait_closed()
 
-    async def _tried(self, path: str, headers: Sequence[tuple[str, str]], body: bytes, ends_at: float) -> Outcome:
+    def _unsendable_lasting(self, lasting: Headers) -> str | None:
+        if lasting is self._last_lasting:
+            return None
+        bad = _unsendable(lasting)
+        if not bad:
+            self._last_lasting = lasting
+        return bad
+
+    async def _tried(self, path: str, headers: Headers, body: bytes, ends_at: float, lasting: Headers) -> Outcome:
         generation = self._generation
         if generation is None or asyncio.get_running_loop().time() >= generation.ends_at:
             generation = await self._renewed(generation)
         generation.users += 1
         try:
-            if generation.slots.locked():
-                if not await _free(generation.slots, ends_at):
-                    return NotSent("deadline passed before a free slot")
-            else:
-                await generation.slots.acquire()
-            return await self._exchanged(generation, path, headers, body, ends_at)
+            if not (generation.slots.take() or await generation.slots.wait(ends_at)):
+                return NotSent("deadline passed before a free slot")
+            wire = self._least_loaded(generation)
+            wire.in_flight += 1
+            try:
+                outcome = await wire.post(path, headers, body, ends_at, lasting)
+            finally:
+                wire.in_flight -= 1
+                generation.slots.give()
+            self._learn(generation, wire, outcome)
+            return outcome
         finally:
             generation.users -= 1
             if generation.retired and not generation.users:
                 await generation.close()
 
-    async def _exchanged(
-        self, generation: _Generation, path: str, headers: Sequence[tuple[str, str]], body: bytes, ends_at: float
-    ) -> Outcome:
-        """Send over the wire with the fewest requests, in a slot that is taken and given back here."""
-        wire = self._least_loaded(generation)
-        wire.in_flight += 1
-        try:
-            outcome = await wire.post(path, headers, body, ends_at)
-        finally:
-            wire.in_flight -= 1
-            generation.slots.release()
+    def _learn(self, generation: _Generation, wire: Wire, outcome: Outcome) -> None:
+        """Let more be in flight once one was answered; change to wires of another kind if these are the wrong ones."""
         if generation.widen_by and isinstance(outcome, Answer):
-            _widen(generation)
+            generation.slots.add(generation.widen_by)
+            generation.widen_by = 0
         if generation is self._generation and (wires := generation.maker.after(wire, outcome)):
             self._wires, generation.ends_at = wires, _AT_ONCE
-        return outcome
 
     async def _renewed(self, old: _Generation | None) -> _Generation:
         """Begin a generation: the first one, after an hour, or because another kind of wire is called for."""
@@ -189,7 +201,7 @@ class Transport:
             self._wires = self._first_wires
         first = 1 if self._wires.is_cautious else self._max_in_flight
         ends_at = asyncio.get_running_loop().time() + _LIFE_S
-        made = _Generation(self._wires, asyncio.Semaphore(first), ends_at, widen_by=self._max_in_flight - first)
+        made = _Generation(self._wires, Slots(first), ends_at, widen_by=self._max_in_flight - first)
         self._generation = made
         if old:
             self._old = [*(each for each in self._old if each.users), old]
@@ -236,26 +248,7 @@ def _load(wire: Wire) -> int:
     return wire.in_flight
 
 
-async def _free(slots: asyncio.Semaphore, ends_at: float) -> bool:
-    """Take a slot; tell whether there was one in time."""
-    try:
-        async with asyncio.timeout_at(ends_at):
-            await slots.acquire()
-    except TimeoutError:
-        return False
-    if asyncio.get_running_loop().time() < ends_at:
-        return True
-    slots.release()
-    return False
-
-
-def _widen(generation: _Generation) -> None:
-    for _ in range(generation.widen_by):
-        generation.slots.release()
-    generation.widen_by = 0
-
-
-def _unsendable(headers: Sequence[tuple[str, str]]) -> str | None:
+def _unsendable(headers: Headers) -> str | None:
     """Return the name of the first header whose value HTTP cannot carry, or None."""
     together = "".join([value for _, value in headers])
     if together.isascii() and together.isprintable():

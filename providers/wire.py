@@ -26,7 +26,7 @@ class Wire(ABC):
         return False
 
     @abstractmethod
-    async def post(self, path: str, headers: Headers, body: bytes, ends_at: float) -> Outcome:
+    async def post(self, path: str, headers: Headers, body: bytes, ends_at: float, lasting: Headers = ()) -> Outcome:
         """Send once; ``ends_at`` is the deadline on the event loop's clock. See ``Transport.post``."""
 
     @abstractmethod

@@ -19,7 +19,7 @@ HEADERS_READ: Final = ("apns-id", "retry-after", "content-type")
 #: https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
 _NEVER_KEPT: Final = (":path",)
 _PASSING: Final = ("apns-id", "apns-expiration", "apns-collapse-id", "content-length")
-_USER_AGENT: Final = ("user-agent", "offline-push")
+_USER_AGENT: Final = (("user-agent", "offline-push"),)
 _HTTPS_PORT: Final = 443
 # RFC 9110 5.6.2, in lower case as RFC 9113 8.2.1 wants it.
 _NAME: Final = re.compile(r"[0-9a-z!#$%&'*+.^_`|~-]+")
@@ -35,19 +35,20 @@ class Http2Wire(Wire):
         self._loop = asyncio.get_running_loop()
         self._first = ((":method", "POST"), (":scheme", "https"), (":authority", authority))
         self._names: set[str] = set()
+        self._last_lasting: Headers = ()
 
     @property
     def is_open(self) -> bool:
         """Whether it takes another request."""
         return self._connection.is_open
 
-    async def post(self, path: str, headers: Headers, body: bytes, ends_at: float) -> Outcome:
+    async def post(self, path: str, headers: Headers, body: bytes, ends_at: float, lasting: Headers = ()) -> Outcome:
         """Send once; a cancelled request is called back, or not sent if it had not begun."""
-        if not (self._are_fit(headers) and _PATH.fullmatch(path)):
+        if not (self._are_fit(headers) and _PATH.fullmatch(path) and self._may_last(lasting)):
             return _UNFIT
         promise = self._loop.create_future()
-        every = (*self._first, (":path", path), *headers, ("content-length", str(len(body))), _USER_AGENT)
-        exchange = Exchange(every, body, ends_at, promise)
+        passing = [*headers, ("content-length", str(len(body)))]
+        exchange = Exchange((self._first, [(":path", path)], _USER_AGENT, lasting, passing), body, ends_at, promise)
         self._connection.submit(exchange)
         try:
             outcome: Outcome = await promise
@@ -69,12 +70,22 @@ class Http2Wire(Wire):
         """Wait until the socket is closed."""
         await self._connection.wait_closed()
 
+    def _may_last(self, lasting: Headers) -> bool:
+        """Look once at headers that come again and again."""
+        if lasting is not self._last_lasting:
+            if not self._are_fit(lasting):
+                return False
+            self._last_lasting = lasting
+        return True
+
     def _are_fit(self, headers: Headers) -> bool:
-        names = {name for name, _ in headers}
-        if names <= self._names:
-            return True
-        self._names |= {name for name in names if _NAME.fullmatch(name)}
-        return names <= self._names
+        known = self._names
+        for name, _ in headers:
+            if name not in known:
+                if not _NAME.fullmatch(name):
+                    return False
+                known.add(name)
+        return True
 
 
 @dataclass(frozen=True, slots=True)

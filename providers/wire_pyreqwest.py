@@ -110,7 +110,7 @@ class ReqwestWire(Wire):
         """It connects anew by itself."""
         return True
 
-    async def post(self, path: str, headers: Headers, body: bytes, ends_at: float) -> Outcome:
+    async def post(self, path: str, headers: Headers, body: bytes, ends_at: float, lasting: Headers = ()) -> Outcome:
         """Send once.
 
         What was refused unread (REFUSED_STREAM, or a GOAWAY without an error below it) the library sends again by
@@ -119,7 +119,7 @@ class ReqwestWire(Wire):
         try:
             request = (
                 self.client.post(self._origin + path)
-                .headers(headers)
+                .headers([*lasting, *headers])
                 .body_bytes(body)
                 .timeout(timedelta(seconds=max(0.0, ends_at - self._loop.time())))
                 # With a read-ahead the status would be lost when the body breaks off.

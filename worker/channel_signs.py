@@ -9,11 +9,15 @@ from providers.result import Accepted, Rejected, RejectionKind, Result, Retryabl
 from worker.admission import Push
 from worker.gate import Outcome
 
+_GOOD = Outcome(Sign.GOOD)
+
 
 def outcome_of(vendor: str, pushes: Sequence[Push], results: Sequence[Result]) -> Outcome:
     """Return what became of the request that carried these pushes."""
     if len(results) == 1:
         (push,), (result,) = pushes, results
+        if type(result) is Accepted:  # nearly always
+            return _GOOD
         return Outcome(sign_of(vendor, result), _named_delay(result), push.job.notification.token)
     signs = [sign_of(vendor, result) for result in results]
     named = [delay_s for delay_s in map(_named_delay, results) if delay_s]

@@ -9,7 +9,7 @@ import msgspec
 
 from policy.app import AppPolicy
 from policy.catch_up import CatchUpPolicy
-from policy.decision import Decision, DeviceVerdict
+from policy.decision import Decision, DeviceReason, DeviceVerdict
 from policy.event import ChatType
 from policy.extension import Extension
 from policy.message import Message
@@ -20,13 +20,16 @@ from worker.job import Job
 #: The product's own: a vendor may keep a notification for a day.
 LIFETIME_S = 86_400
 #: Names of this project's pushes; changing it would let repeats across an upgrade show twice.
-_NAMESPACE = uuid.UUID("5f0c7a0e-6a4f-5c0b-9d1e-0ff11e9c0de5")
+_NAMESPACE = uuid.UUID("5f0c7a0e-6a4f-5c0b-9d1e-0ff11e9c0de5").bytes
+#: What RFC 9562 makes of the digit that holds the variant (4.1).
+_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 _COLLAPSE_ID_BYTES = 64
+_PUSHED = DeviceReason.PUSHED
 
 
 def jobs(message: Message, decision: Decision, console: Console) -> list[Job]:
     """Return one job for each device to be lit."""
-    return [_job(message, decision, verdict, console) for verdict in decision.devices if verdict.is_pushed]
+    return [_job(message, decision, verdict, console) for verdict in decision.devices if verdict.reason is _PUSHED]
 
 
 def folded_job(job: Job, count: int) -> Job:
@@ -91,23 +94,19 @@ def _expires_s(message: Message, decision: Decision, app: AppPolicy) -> int:
 def _name(decision: Decision, verdict: DeviceVerdict) -> str:
     """Return the push's own name, a UUID: the same for every repeat of it, from any worker."""
     device = verdict.device
-    parts = (decision.appkey, decision.msg_id, decision.user, device.notifier, device.device_id)
-    text = _uuid5("\n".join(parts))
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return _uuid5(f"{decision.appkey}\n{decision.msg_id}\n{decision.user}\n{device.notifier}\n{device.device_id}")
 
 
 def _uuid5(name: str) -> str:
-    """Return the hexadecimal digits of ``uuid.uuid5``, whose objects cost more than all the rules."""
-    digest = bytearray(sha1(_NAMESPACE.bytes + name.encode(), usedforsecurity=False).digest()[:16])
-    digest[6] = digest[6] & 0x0F | 0x50
-    digest[8] = digest[8] & 0x3F | 0x80
-    return digest.hex()
+    """Return ``uuid.uuid5`` as text; its objects cost more than all the rules."""
+    digits = sha1(_NAMESPACE + name.encode(), usedforsecurity=False).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:32]}"
 
 
 @lru_cache(maxsize=1024)
 def _name_of_all(appkey: str, subject: str) -> str:
     """Return the collapse id that all receivers of a message, or all messages of a conversation, have in common."""
-    return _uuid5(f"{appkey}\n{subject}")
+    return _uuid5(f"{appkey}\n{subject}").replace("-", "")
 
 
 def _own_key(extension: Extension) -> str | None:

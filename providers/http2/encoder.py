@@ -5,7 +5,7 @@ that the server's table already holds. No Huffman code: its few bytes would cost
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from hpack.table import HeaderTable
@@ -20,6 +20,8 @@ _BITS: Final = {_INDEXED: 7, _ENTERED: 6, _SIZE: 5, _NEVER: 4, _PASSING: 4}
 #: What the RFC adds to the length of an entry (4.1).
 _ENTRY_OVERHEAD: Final = 32
 _SHORT: Final = 1024
+#: Runs that are remembered: what they hold stays as long.
+_MOST_RUNS: Final = 64
 
 
 def number(value: int, kind: int) -> str:
@@ -64,6 +66,10 @@ class Encoder:
         #: The smallest and the last size of the table that the server does not know yet.
         self._untold: tuple[int, int] | None = None
         self._known: dict[Header, str] = {}
+        #: By identity, runs that come again: the run, and what it is called for as long as the table stays as it is.
+        self._runs: dict[int, tuple[tuple[Header, ...], str]] = {}
+        #: How many headers were entered.
+        self._inserted = 0
         self._prefixes: dict[str, str] = {}
         self._reindex()
 
@@ -77,18 +83,37 @@ class Encoder:
         self._make_room(0)
         self._reindex()
 
-    def encode(self, headers: Iterable[Header]) -> bytes:
-        """Return one header block. Names are lower case; names and values are of visible ASCII and blanks."""
-        known, prefixes = self._known, self._prefixes
+    def encode(self, *runs: Sequence[Header]) -> bytes:
+        """Return one header block of all runs. Names are lower case; names and values are of visible ASCII and blanks.
+
+        A tuple is a run that comes again, the same object each time: it is put together once.
+        """
         parts = self._news() if self._untold else []
-        for header in headers:
+        for run in runs:
+            if type(run) is not tuple:
+                self._add(run, parts)
+            elif (found := self._runs.get(id(run))) and found[0] is run:
+                parts.append(found[1])
+            else:
+                self._remember(run, parts)
+        return "".join(parts).encode("latin-1")
+
+    def _remember(self, run: tuple[Header, ...], parts: list[str]) -> None:
+        before, entries = len(parts), self._inserted
+        self._add(run, parts)
+        # One that has entered a header is called otherwise the next time.
+        if self._inserted == entries and len(self._runs) < _MOST_RUNS:
+            self._runs[id(run)] = run, "".join(parts[before:])
+
+    def _add(self, run: Sequence[Header], parts: list[str]) -> None:
+        known, prefixes = self._known, self._prefixes
+        for header in run:
             part = known.get(header)
             if part is None:
                 name, value = header
                 prefix = prefixes.get(name)
                 part = self._unknown(name, value) if prefix is None else prefix + _text(value)
             parts.append(part)
-        return "".join(parts).encode("latin-1")
 
     def _news(self) -> list[str]:
         sizes, self._untold = self._untold or (), None
@@ -101,6 +126,7 @@ class Encoder:
             return _literal(name, _PASSING, _STATIC_NAMES) + _text(value)
         self._make_room(size)
         self._entries.appendleft((name, value))
+        self._inserted += 1
         self._size += size
         self._reindex()
         return _literal(name, _ENTERED, _STATIC_NAMES) + _text(value)
@@ -114,6 +140,7 @@ class Encoder:
         """Say anew how each header in the tables is called: each entry moves the others."""
         first, names = len(_STATIC) + 1, dict(_STATIC_NAMES)
         self._known.clear()
+        self._runs.clear()
         self._known.update(_STATIC_PAIRS)
         for index, header in enumerate(self._entries, first):
             self._known.setdefault(header, number(index, _INDEXED))

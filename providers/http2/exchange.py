@@ -27,7 +27,7 @@ class Exchange:
     """One request, from the moment it is asked for to its outcome.
 
     Args:
-        headers: all of them, the pseudo-headers first.
+        headers: all of them in runs, the pseudo-headers first; see ``Encoder.encode``.
         body: the whole body.
         ends_at: its deadline, on the clock of the event loop.
         promise: gets the outcome.
@@ -48,7 +48,9 @@ class Exchange:
         "stream",
     )
 
-    def __init__(self, headers: Sequence[tuple[str, str]], body: bytes, ends_at: float, promise: Promise) -> None:
+    def __init__(
+        self, headers: Sequence[Sequence[tuple[str, str]]], body: bytes, ends_at: float, promise: Promise
+    ) -> None:
         self.headers, self.body, self.ends_at, self.promise = headers, body, ends_at, promise
         #: 0 until its headers are written: then not a byte of it has left.
         self.stream = 0

@@ -145,7 +145,7 @@ class Sending:
         stream = exchange.stream = self.next_stream
         self.next_stream = stream + 2
         self.streams[stream] = exchange
-        block, size = self._encoder.encode(exchange.headers), len(exchange.body)
+        block, size = self._encoder.encode(*exchange.headers), len(exchange.body)
         self._budget -= len(block)
         most = self._frame_size
         if len(block) <= most and 0 < size <= most and size <= self._window and size <= self._first_window:

@@ -24,7 +24,7 @@ from worker.store.stream import added_ms
 
 #: Larger groups than the product's default, and no vendor's quota: it would be the quota that is measured.
 _APP = {"group_limit": 100_000}
-_NO_QUOTA = {"rate_per_s": 1_000_000}
+_NO_QUOTA = {"fcm": {"rate_per_s": 1_000_000}, "huawei": {"rate_per_s": 1_000_000}}
 _AT_A_TIME, _LAST_WORDS = 1000, 2000
 _KEYS = Keys()
 #: What is settled as accepted, summed over the days and apps whose statistics are named: one look, however many.
@@ -119,8 +119,8 @@ def configure(
 
 def measured_channels(sinks: Sinks, channel: Mapping[str, Any] = MappingProxyType({})) -> dict[str, dict[str, Any]]:
     """Return a channel for each vendor, by notifier."""
-    own = {**_NO_QUOTA, **channel}
-    return {notifier: {**each, **own} for notifier, each in channels_of(sinks.vendors).items()}
+    found = channels_of(sinks.vendors)
+    return {notifier: {**each, **_NO_QUOTA.get(each["provider"], {}), **channel} for notifier, each in found.items()}
 
 
 @contextmanager

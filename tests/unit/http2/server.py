@@ -21,7 +21,7 @@ WANTED = ("apns-id", "retry-after", "content-type")
 def request(body: bytes = b"{}", path: str = "/x", headers: Sequence[tuple[str, str]] = ()) -> Exchange:
     """Return a request without a deadline."""
     first = ((":method", "POST"), (":scheme", "https"), (":authority", "push.example"), (":path", path))
-    return Exchange((*first, *headers), body, inf, Future[Outcome]())
+    return Exchange((first, [*headers]), body, inf, Future[Outcome]())
 
 
 def outcome_of(exchange: Exchange) -> Outcome | None:

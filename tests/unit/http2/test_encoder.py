@@ -93,3 +93,16 @@ def test_an_older_entry_makes_room() -> None:
     for topic in ("one", "two", "three", "one"):
         assert server.read(encoder.encode([("apns-topic", topic)])) == [("apns-topic", topic)]
     assert server.entries == [("apns-topic", "one"), ("apns-topic", "three")]
+
+
+@given(st.lists(st.tuples(SIZES, BLOCKS, st.integers(0, 2)), max_size=10), st.lists(BLOCKS, min_size=3, max_size=3))
+def test_what_comes_again_means_the_same(
+    steps: list[tuple[int, list[tuple[str, str]], int]], runs: list[list[tuple[str, str]]]
+) -> None:
+    """A run that is put together once is still read as it was given, whatever the table has met meanwhile."""
+    encoder, server, lasting = Encoder(NEVER, PASSING), Reader(), [tuple(run) for run in runs]
+    for size, headers, chosen in steps:
+        encoder.resize(size)
+        server.limit(size)
+        run = lasting[chosen]
+        assert server.read(encoder.encode(run, headers, run)) == [*run, *headers, *run]
