@@ -76,7 +76,7 @@ class MessageEvent(msgspec.Struct, frozen=True, rename={"sender": "from"}):
 
     def __post_init__(self) -> None:
         """Refuse a group message that does not say which group, and a JID without a user."""
-        if not all(bare_user(user, self.appkey) for user in (self.sender, *self._named())):
+        if not (bare_user(self.sender, self.appkey) and all(self._bare())):
             raise ValueError("a JID has no user id")
         if self.chat_type is not ChatType.CHAT and not self.conversation_id:
             raise ValueError("group_id (or payload.to) is required for group and room messages")
@@ -100,7 +100,10 @@ class MessageEvent(msgspec.Struct, frozen=True, rename={"sender": "from"}):
     @property
     def receivers(self) -> list[str]:
         """The receivers' user ids, each once, in the order given."""
-        return list(dict.fromkeys(bare_user(user, self.appkey) for user in self._named()))
+        users = self._bare()
+        return users if len(users) == 1 else list(dict.fromkeys(users))
 
-    def _named(self) -> list[str]:
-        return [self.to] if isinstance(self.to, str) else self.to
+    def _bare(self) -> list[str]:
+        if isinstance(self.to, str):
+            return [bare_user(self.to, self.appkey)]
+        return [bare_user(user, self.appkey) for user in self.to]

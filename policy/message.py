@@ -25,7 +25,7 @@ class Message(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, event: MessageEvent, sender: str, receivers: int, sender_nickname: str | None = None) -> "Message":
         """Read a message's hints. ``sender`` is the bare user id, ``receivers`` how many users it goes to."""
-        conversation_id = event.conversation_id
+        conversation_id = sender if event.chat_type is ChatType.CHAT else event.conversation_id
         return cls(
             event=event,
             extension=read_extension(event),

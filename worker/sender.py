@@ -99,6 +99,8 @@ class Sender:
     async def _results(self, jobs: Sequence[Job]) -> Sequence[Result]:
         held = self._line.take()
         try:
+            if len(jobs) == 1:
+                return [await self._overdue.watch(held.provider.send(jobs[0].notification, self._limits.deadline_s))]
             return await self._overdue.watch(self._answers(held, jobs))
         except Exception as error:  # noqa: BLE001 - an adapter's broken assumption must not cost a push
             _log.exception("adapter failed", provider=self._vendor, error=type(error).__name__)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, NamedTuple
 
-from policy.event import MessageEvent
+from policy.event import ChatType, MessageEvent
 from policy.identifiers import bare_user
 from policy.receiver import Receiver
 from worker.codec import Fault
@@ -68,8 +68,9 @@ class FactStore:
         """Return what to ask whom. Places count the receivers of all groups first, then the senders."""
         questions: defaultdict[Keys, _Question] = defaultdict(_Question)
         places = count()
-        for event, users in groups:
-            conversation = conversation_field(event.conversation)
+        for (event, users), sender in zip(groups, senders, strict=True):
+            conversation_id = sender if event.chat_type is ChatType.CHAT else event.conversation_id
+            conversation = conversation_field(event.conversation_of(conversation_id))
             for user in users:
                 keys = self._partitions.of(event.appkey, user)
                 questions[keys].receivers.append((next(places), keys.user(event.appkey, user), conversation))
