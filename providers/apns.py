@@ -1,7 +1,7 @@
 """Apple Push Notification service: one topic over one wire."""
 
-import asyncio
 import re
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -76,12 +76,11 @@ class Apns:
         return self._believed(_result(await self._sent(notification, body, left)))
 
     async def _sent(self, notification: Notification, body: bytes, deadline: float) -> Outcome:
-        loop = asyncio.get_running_loop()
-        ends_at = loop.time() + deadline
+        ends_at = time.monotonic() + deadline
         header = self._header()
         outcome = await self._post(Push(notification, body, header, deadline))
         if outcome.description == _EXPIRED and (newer := self._header()) != header:
-            outcome = await self._post(Push(notification, body, newer, ends_at - loop.time()))
+            outcome = await self._post(Push(notification, body, newer, ends_at - time.monotonic()))
         return outcome
 
     def _believed(self, result: Result) -> Result:

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -105,6 +105,8 @@ class Transport:
         self._generation: _Generation | None = None
         #: Generations that may still have requests in flight.
         self._old: list[_Generation] = []
+        #: Of the loop, which takes a system call to ask for, before Python 3.12.
+        self._clock: Callable[[], float] | None = None
         self._last_lasting: Headers = ()
         self._closed = False
 
@@ -133,15 +135,18 @@ class Transport:
         """
         if bad := _unsendable(headers) or self._unsendable_lasting(lasting):
             return NotSent(f"header {bad} is not visible ASCII")
-        clock = asyncio.get_running_loop().time
+        if self._clock is None:
+            self._clock = asyncio.get_running_loop().time
+        clock = self._clock
         ends_at = clock() + deadline
         cause = "deadline had passed"
         for _ in range(1 + _RESENDS):
             if self._closed:
                 return NotSent("transport is closed")
-            if clock() >= ends_at:
+            now = clock()
+            if now >= ends_at:
                 break
-            outcome = await self._tried(path, headers, body, ends_at, lasting)
+            outcome = await self._tried(path, headers, body, ends_at, lasting, now)
             if not isinstance(outcome, Returned):
                 return outcome
             cause = outcome.cause
@@ -165,9 +170,11 @@ class Transport:
             self._last_lasting = lasting
         return bad
 
-    async def _tried(self, path: str, headers: Headers, body: bytes, ends_at: float, lasting: Headers) -> Outcome:
+    async def _tried(
+        self, path: str, headers: Headers, body: bytes, ends_at: float, lasting: Headers, now: float
+    ) -> Outcome:
         generation = self._generation
-        if generation is None or asyncio.get_running_loop().time() >= generation.ends_at:
+        if generation is None or now >= generation.ends_at:
             generation = await self._renewed(generation)
         generation.users += 1
         try:

@@ -58,6 +58,7 @@ class Lane:
         self._settler = Settler(vendor, outbox, dead_letters, self._patience, clock, self._in_flight, self._free)
         #: The loop holds tasks weakly; this keeps them.
         self._tasks: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._changed = asyncio.Event()
         self._next_reclaim_ms = 0
         #: Whether there was more than could be read.
@@ -193,7 +194,9 @@ class Lane:
             self._is_alone = False
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+        # Asking for the loop takes a system call, before Python 3.12.
+        self._loop = self._loop or asyncio.get_running_loop()
+        task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

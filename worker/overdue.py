@@ -19,6 +19,8 @@ class Overdue:
         #: When each piece began, in the order in which they did; seconds of the loop's clock.
         self._began: dict[asyncio.Task[Any], float] = {}
         self._timer: asyncio.TimerHandle | None = None
+        #: Asking for it takes a system call, before Python 3.12.
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def watch(self, work: Awaitable[Value]) -> Value:
         """Return what the work returns.
@@ -26,7 +28,8 @@ class Overdue:
         Raises:
             TimeoutError: it took too long.
         """
-        loop, task = asyncio.get_running_loop(), cast("asyncio.Task[Any]", asyncio.current_task())
+        loop = self._loop = self._loop or asyncio.get_running_loop()
+        task = cast("asyncio.Task[Any]", asyncio.current_task(loop))
         self._began[task] = loop.time()
         if self._timer is None:
             self._look_later(loop)
