@@ -2,8 +2,8 @@
 
 import re
 import time
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, cast
 
 from aioapns.common import APNS_RESPONSE_CODE
 
@@ -57,7 +57,7 @@ class Apns:
         authorization: Callable[[], str] | None,
         pace: Pace | None = None,
     ) -> None:
-        self._client = Client(Pool(transport, topic))
+        self._post = cast("Callable[[Push], Awaitable[Outcome]]", Client(Pool(transport, topic)).send_notification)
         self._transport = transport
         self._authorization = authorization
         self._pace = pace
@@ -96,9 +96,6 @@ class Apns:
     async def aclose(self) -> None:
         """Close the wire; call when nothing is in flight."""
         await self._transport.aclose()
-
-    async def _post(self, push: Push) -> Outcome:
-        return await self._client.send_notification(push)  # type: ignore[return-value] # Pool makes nothing else
 
     def _header(self) -> str | None:
         return self._authorization() if self._authorization else None

@@ -63,6 +63,8 @@ class Sender:
 
     def parcels(self, pushes: Iterable[Push]) -> list[Parcel]:
         """Sort pushes into parcels."""
+        if not self._line.batch:
+            return [[push] for push in pushes]
         parcels: dict[Hashable, Parcel] = {}
         for push in pushes:
             parcels.setdefault(self._key(push), []).append(push)

@@ -1,6 +1,7 @@
 """What other programs wrote about a receiver, read with care: badge and presence give way, the rest is needed."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -9,7 +10,8 @@ from policy.receiver import ConversationSetting, Device, Presence, Receiver, Set
 from worker.codec import Fault, decode
 from worker.store.readable import list_of
 
-_SETTINGS = msgspec.json.Decoder(Settings)
+#: Most users have the settings that many have.
+_settings_of = lru_cache(maxsize=1024)(msgspec.json.Decoder(Settings).decode)
 _DEVICES = msgspec.json.Decoder(list[Device])
 _PRESENCE = msgspec.json.Decoder(list[Presence])
 _OVERRIDE = msgspec.json.Decoder(ConversationSetting)
@@ -36,7 +38,7 @@ def receiver_of(user: str, row: Row) -> Receiver | Fault:
             user,
             presence=connections_of(presence) if presence else [],
             devices=_DEVICES.decode(devices) if devices else [],
-            settings=_SETTINGS.decode(settings) if settings else Settings(),
+            settings=_settings_of(settings) if settings else Settings(),
             conversation=_OVERRIDE.decode(override) if override else ConversationSetting(),
             badge=badge_of(badge),
         )
@@ -47,7 +49,7 @@ def receiver_of(user: str, row: Row) -> Receiver | Fault:
 def nickname_of(settings: bytes | None) -> str | None:
     """Return the push nickname of a sender; none when the settings cannot be read, for no message is lost over it."""
     try:
-        return _SETTINGS.decode(settings).nickname if settings else None
+        return _settings_of(settings).nickname if settings else None
     except _UNREADABLE:
         return None
 
