@@ -73,15 +73,11 @@ class Apns:
         left = await self._pace.left(1, deadline) if self._pace else deadline
         if isinstance(left, Retryable):
             return left
-        return self._believed(_result(await self._sent(notification, body, left)))
-
-    async def _sent(self, notification: Notification, body: bytes, deadline: float) -> Outcome:
-        ends_at = time.monotonic() + deadline
-        header = self._header()
-        outcome = await self._post(Push(notification, body, header, deadline))
+        ends_at, header = time.monotonic() + left, self._header()
+        outcome = await self._post(Push(notification, body, header, left))
         if outcome.description == _EXPIRED and (newer := self._header()) != header:
             outcome = await self._post(Push(notification, body, newer, ends_at - time.monotonic()))
-        return outcome
+        return self._believed(_result(outcome))
 
     def _believed(self, result: Result) -> Result:
         """Blame the channel, not the token, once BadDeviceToken is all that Apple answers."""

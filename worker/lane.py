@@ -58,6 +58,9 @@ class Lane:
         self._settler = Settler(vendor, outbox, dead_letters, self._patience, clock, self._in_flight, self._free)
         #: The loop holds tasks weakly; this keeps them.
         self._tasks: set[asyncio.Task[None]] = set()
+        #: The same of what delivers, which lets go of itself: by the first entry of its parcel.
+        self._deliveries: dict[bytes, asyncio.Task[None]] = {}
+        #: Asking for it takes a system call, before Python 3.12.
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changed = asyncio.Event()
         self._next_reclaim_ms = 0
@@ -194,9 +197,7 @@ class Lane:
             self._is_alone = False
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
-        # Asking for the loop takes a system call, before Python 3.12.
-        self._loop = self._loop or asyncio.get_running_loop()
-        task = self._loop.create_task(work)
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -240,14 +241,17 @@ class Lane:
             if len(pushes) == 1:
                 self._fail(pushes, error)
         else:
+            self._loop = self._loop or asyncio.get_running_loop()
             for parcel in parcels:
-                self._keep(self._deliver(parcel))
+                self._deliveries[parcel[0].entry_id] = self._loop.create_task(self._deliver(parcel))
 
     async def _deliver(self, parcel: Parcel) -> None:
         try:
             self._settler.add(await self._sender.send(parcel, self._gate))
         except Exception as error:  # noqa: BLE001 - as above
             self._fail(parcel, error)
+        finally:
+            self._deliveries.pop(parcel[0].entry_id, None)
 
     def _fail(self, pushes: Sequence[Push], error: Exception) -> None:
         _log.error("push cannot be processed", stream=self._stream.name, entries=len(pushes), exc_info=error)
