@@ -8,7 +8,7 @@ PROCESSES ?= 4
 
 .DEFAULT_GOAL := help
 CHAOS  := chaos-kill chaos-redis chaos-black-hole chaos-restart chaos-slow-redis chaos-catch-up chaos-failover
-.PHONY: help demo test hard fuzz compat chaos $(CHAOS) bench bench-growth bench-plots bench-api check lint format golden lock clean
+.PHONY: help demo test hard fuzz compat chaos $(CHAOS) bench bench-growth bench-latency bench-plots bench-api check lint format golden lock clean
 
 help:            ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -51,6 +51,10 @@ bench: $(READY) ## Measure what a push costs, beside other push clients and by s
 bench-growth: $(READY)  ## Measure what a push costs as users, backlog and the like grow, and what Redis keeps (needs nginx)
 	@$(BIN)/python -m tests.benchmarks.growth
 	@$(BIN)/python -m tests.benchmarks.memory
+
+bench-latency: $(READY)  ## Measure how late a push is under load, and what a second process adds (needs nginx, root)
+	@$(BIN)/python -m tests.benchmarks.latency
+	@$(BIN)/python -m tests.benchmarks.processes
 
 bench-plots: $(READY)  ## Draw the newest of these results, as PNG and as a table (installs matplotlib)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/benchmarks/constraints.txt

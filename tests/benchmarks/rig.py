@@ -1,6 +1,7 @@
 """A deployment to measure: an embedded Valkey, nginx as the vendors, and one worker as a user starts it."""
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from tests.benchmarks.turn import NICKNAME, SENDER, TEXT, VENDORS, Turn, token_o
 from tests.integration.configuration import APPKEY, NOTIFIERS, channels_of, write_configuration
 from tests.integration.eventually import eventually
 from tests.integration.worker_process import WorkerProcess
-from worker.embedded import EmbeddedServer, embedded_server
+from worker.embedded import Backend, EmbeddedServer, embedded_server
 from worker.processes import Children
 from worker.store.keys import Keys
 from worker.store.stream import added_ms
@@ -25,6 +26,8 @@ from worker.store.stream import added_ms
 #: Larger groups than the product's default, and no vendor's quota: it would be the quota that is measured.
 _APP = {"group_limit": 100_000}
 _NO_QUOTA = {"fcm": {"rate_per_s": 1_000_000}, "huawei": {"rate_per_s": 1_000_000}}
+#: A server with the allocator that production's have, if there is one.
+_BACKEND: Backend = "redis" if shutil.which("redis-server") else "valkey"
 _AT_A_TIME, _LAST_WORDS = 1000, 2000
 _KEYS = Keys()
 #: What is settled as accepted, summed over the days and apps whose statistics are named: one look, however many.
@@ -135,7 +138,7 @@ def running_rig(
     """Run all of it for the length of the block; vendors answer after ``delay_ms``."""
     with (
         running_sinks(children, folder / "sinks", delay_ms=delay_ms) as sinks,
-        embedded_server(children, data_dir=folder / "redis") as server,
+        embedded_server(children, data_dir=folder / "redis", backend=_BACKEND) as server,
         redis.Redis.from_url(server.url, socket_timeout=60) as client,
     ):
         path = folder / "worker.toml"

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.benchmarks.processor import threads_of
 from tests.benchmarks.rig import Rig
 from tests.benchmarks.stages.boundaries import STAGES
 from tests.benchmarks.stages.cells import make, mapped, times, toll
@@ -14,10 +13,9 @@ from tests.benchmarks.turn import Turn
 from tests.integration.worker_process import WorkerProcess
 from worker.processes import Children
 
-#: The HTTP client's own threads, in which no Python runs; and Celery's, the probes', the guard's.
-WIRE_THREADS, OTHERS = "wire threads", "other threads"
-ROWS = (*STAGES, WIRE_THREADS, OTHERS)
-_WIRE_NAME = "pyreqwest"
+#: Celery's, the probes', the guard's.
+OTHERS = "other threads"
+ROWS = (*STAGES, OTHERS)
 
 
 def timed_worker(children: Children, configuration: Path) -> WorkerProcess:
@@ -34,7 +32,7 @@ class TimedPipeline(Pipeline):
     def __init__(self, rig: Rig) -> None:
         """The rig's worker is a ``timed_worker``."""
         super().__init__(rig)
-        self._pid, self._cells, self._toll = rig.worker.pid, _cells_of(rig.worker.configuration), toll()
+        self._cells, self._toll = _cells_of(rig.worker.configuration), toll()
         self._redis = RedisCosts(rig.client)
         self.last: Mapping[str, float] = {}
         #: What Redis did, by script.
@@ -46,20 +44,16 @@ class TimedPipeline(Pipeline):
         """Send a turn and remember."""
         self._redis.reset()
         with mapped(self._cells, STAGES) as cells:
-            before, wire, process = times(cells, STAGES), self._wire_s(), self.used().cpu_s
+            before, process = times(cells, STAGES), self.used().cpu_s
             super().send(turn)
             after = times(cells, STAGES)
         spent = {stage: after[stage] - before[stage] for stage in STAGES}
-        rest = {WIRE_THREADS: self._wire_s() - wire, OTHERS: 0.0}
         loop_s = sum(time.cpu_s for time in spent.values())
-        rest[OTHERS] = max(0.0, self.used().cpu_s - process - loop_s - rest[WIRE_THREADS])
+        rest = {OTHERS: max(0.0, self.used().cpu_s - process - loop_s)}
         kept = {stage: self._toll.without(time) for stage, time in spent.items()}
         self.last = _each(kept | rest, turn)
         self.last_redis = _each(self._redis.seconds(), turn)
         self.last_toll_us = (loop_s - sum(kept.values())) * 1e6 / turn.count
-
-    def _wire_s(self) -> float:
-        return sum(seconds for name, seconds in threads_of(self._pid).items() if name.startswith(_WIRE_NAME))
 
 
 def _each(spent: Mapping[str, float], turn: Turn) -> dict[str, float]:
