@@ -26,11 +26,17 @@ APNS = KEYS.outbox(APPKEY, NOTIFIERS["apns"])
 class Book:
     """Takes of one outbox what it has room for, and notes what it is told."""
 
-    consumer, sending, is_crowded = "me", "being sent", False
+    consumer, sending = "me", "being sent"
 
-    def __init__(self, room: int) -> None:
-        """Have room for so many."""
-        self.room, self.given, self.doubts = room, list[Given](), 0
+    def __init__(self, room: int, crowded: int = 0) -> None:
+        """Have room for so many, and be crowded when asked so often."""
+        self.room, self.given, self.doubts, self.crowded = room, list[Given](), 0, crowded
+
+    @property
+    def is_crowded(self) -> bool:
+        """Get on a little each time."""
+        self.crowded -= 1
+        return self.crowded >= 0
 
     def of(self, outbox: str) -> "Book | None":
         """Be the taker of Apple's."""
@@ -122,6 +128,15 @@ def test_an_outbox_that_nobody_reads_keeps_its_pushes(run: Run, database: redis.
     book = Book(room=5)
     hand_over(run, book, ["u1"])
     assert (book.given, database.xlen(APNS)) == ([], 1)
+
+
+@pytest.mark.usefixtures("group")
+@pytest.mark.parametrize(("crowded", "left"), [(0, -1), (3, -1), (1000, 995)])
+def test_a_crowded_lane_is_let_get_on(run: Run, crowded: int, left: int) -> None:
+    """Who hands over waits until the lane has room again, but not for long."""
+    book = Book(room=1, crowded=crowded)
+    hand_over(run, book, ["u1", "u2"])
+    assert book.crowded == left
 
 
 @pytest.mark.usefixtures("group")

@@ -4,6 +4,7 @@ What this process has room for is given to its lanes by the same script: they ne
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -96,8 +97,9 @@ class HandOffStore:
             for offer in offers:
                 offer.taker.doubt(offer.room)
             raise
+        given = part.given(rows)
         for number, offer in enumerate(offers, 1):
-            offer.taker.take(offer.room, part.given(rows, number))
+            offer.taker.take(offer.room, given.get(number, ()))
         return [(place, bool(flag)) for place, flag in zip(part.places, flags, strict=True)]
 
     def _arguments(self, part: "_Part", offers: Sequence["_Offer"], entry_ids: Sequence[bytes]) -> list[Argument]:
@@ -167,9 +169,12 @@ class _Part:
         known = [(taker, number) for name, number in self._outboxes.items() if (taker := takers.of(name))]
         return [_Offer(taker, number, room) for taker, number in known if (room := taker.reserve())]
 
-    def given(self, rows: Sequence[Any], offer: int) -> list[Given]:
-        """Return what the script gave to the taker of an offer; see its header for the rows."""
-        return [self._given(*row) for number, *row in rows if number == offer]
+    def given(self, rows: Iterable[Any]) -> Mapping[int, list[Given]]:
+        """Return what the script gave to the taker of each offer, by its number; see its header for the rows."""
+        given: defaultdict[int, list[Given]] = defaultdict(list)
+        for number, *row in rows:
+            given[number].append(self._given(*row))
+        return given
 
     def _given(self, entry_id: bytes, push: Any, badge: bytes | None = None) -> Given:
         if badge is None:

@@ -6,10 +6,10 @@
 --         6: consumer who takes pushes at once, 7: what the ledger says of those, 8: number of outboxes of which it does;
 --         then for each of these outboxes: its index, how many; number of traces, traces; then for each decision: user
 --         hash, message hash, user, counted (0/1), badge override or "", record without its trace, number of the trace,
---         number of pushes, and for each push: outbox, ledger field, job, field among the latest pushes ("" if it replaces none),
---         and if it does: latest pushes, time of the message (ms); then shelf of late pushes (0 for one that is not), and
---         if it has one: ready, jobs, statistics, provider, member, time of the message (ms), when the receiver was last
---         seen (ms); last: number of entries to acknowledge, their ids
+--         number of pushes, and for each push: outbox, ledger field, job, field among the latest pushes ("" if it
+--         replaces none), and if it does: latest pushes, time of the message (ms); then shelf of late pushes (0 for one
+--         that is not), and if it has one: ready, jobs, statistics, provider, member, time of the message (ms), when the
+--         receiver was last seen (ms); last: number of entries to acknowledge, their ids
 -- result  {for each decision 1, or 0 when it was a repeat; for each push that is given to the consumer {number of the
 --         outbox among those it takes of, entry id, number of the push among all, badge}, or if it is not of this
 --         hand-off but was there before {number of the outbox, entry id, fields}}
@@ -47,7 +47,9 @@ local function plan(message_key, badge, is_fresh, states)
     return
   end
   local id = redis.call('XADD', outbox, '*', 'job', job, 'badge', badge)
-  if made[outbox] then made[outbox][id] = { number = pushes_seen, message = message_key, field = field, badge = badge } end
+  if made[outbox] then
+    made[outbox][id] = { number = pushes_seen, message = message_key, field = field, badge = badge }
+  end
   states[#states + 1], states[#states + 2] = field, 'planned'
 end
 
