@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final, cast
 
-from providers.http2.dial import dial
+from providers.http2.dial import dial, inode_of, let_go
 from providers.http2.encoder import Encoder
 from providers.http2.errors import Code
 from providers.http2.exchange import Exchange
@@ -164,6 +164,7 @@ class Connection(asyncio.Protocol):
         try:
             async with asyncio.timeout(place.connect_timeout):
                 found = await dial(place.host, place.port)
+                inode = inode_of(found)
                 try:
                     await self._loop.create_connection(
                         lambda: self,
@@ -173,7 +174,7 @@ class Connection(asyncio.Protocol):
                         ssl_shutdown_timeout=_GOODBYE_S,
                     )
                 except BaseException:
-                    found.close()
+                    let_go(found, inode)
                     raise
                 if self._speaks_http1:
                     self._refuse(Returned("the host speaks HTTP/1.1", speaks_http1=True))

@@ -1,6 +1,7 @@
 """A TCP connection to a name: all its addresses, the next one begun while the last one still tries (RFC 8305)."""
 
 import asyncio
+import os
 import socket
 from collections.abc import Sequence
 from itertools import chain, zip_longest
@@ -23,6 +24,27 @@ async def dial(host: str, port: int) -> socket.socket:
     if len(addresses) == 1:
         return await _connected(addresses[0])
     return await _race(addresses)
+
+
+def inode_of(found: socket.socket) -> int:
+    """Return what tells an open socket from every other file of the process."""
+    return os.fstat(found.fileno()).st_ino
+
+
+def let_go(found: socket.socket, inode: int) -> None:
+    """Close a socket that an event loop was given and could not make a connection of.
+
+    uvloop may have closed its descriptor without the socket's knowledge, when the peer reset it at once. To close that
+    number again would close whatever has it by now.
+    """
+    try:
+        is_ours = inode_of(found) == inode
+    except OSError:
+        is_ours = False
+    if is_ours:
+        found.close()
+    else:
+        found.detach()
 
 
 def _alternating(addresses: Sequence[_Address]) -> list[_Address]:
