@@ -27,7 +27,7 @@ from tests.benchmarks.turn import Turn
 from worker.processes import Children
 
 _VENDORS = ("apns",)
-#: The vendor is late: at 1,000 requests in flight it is the processor that limits, and not the default's 200.
+#: The vendor is late: at 1,000 requests in flight it is the processor that limits, and not the default's 500.
 _CONCURRENCY = 1000
 #: Decisions are found again after minutes of load.
 _JOURNAL = 2_000_000
