@@ -13,7 +13,7 @@ from typing import Any
 from tests.benchmarks.turn import Turn
 
 #: Requests in flight at a time, as many as a channel of the worker has.
-IN_FLIGHT = 500
+IN_FLIGHT = 200
 
 
 def job() -> dict[str, Any]:
