@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.benchmarks.turn import Turn
 
-#: Requests in flight at a time, as many as a channel of the worker has.
+#: Requests in flight at a time: at more, node-apn and aioapns take more for each.
 IN_FLIGHT = 200
 
 
