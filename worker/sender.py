@@ -112,12 +112,10 @@ class Sender:
                 await unused.aclose()
 
     async def _answers(self, held: Held, jobs: Sequence[Job]) -> Sequence[Result]:
-        if held.batch and len(jobs) > 1:
+        if held.batch:
             return await held.batch.send_batch([job.notification for job in jobs], self._limits.deadline_s)
-        results = []
-        for job in jobs:  # nearly always one: a comprehension that awaits is a coroutine more
-            results.append(await held.provider.send(job.notification, self._limits.deadline_s))  # noqa: PERF401
-        return results
+        # Sorted for a provider that has been replaced since by one without batches.
+        return [await held.provider.send(job.notification, self._limits.deadline_s) for job in jobs]
 
     def _settled(self, push: Push, result: Result) -> Settlement:
         now_ms = self._clock()

@@ -71,6 +71,14 @@ def test_beginning_counts_no_delivery(run: Run, database: redis.Redis, entry_id:
     assert [(entry["consumer"], entry["times_delivered"]) for entry in pending(database, OUTBOX)] == [(b"me", 1)]
 
 
+def test_ownership_is_told_whatever_lies_between(run: Run, database: redis.Redis, entry_id: bytes) -> None:
+    """Entries of our own that nobody asks for, and one that another worker has, stand between the first and the last."""
+    others = read_by(database, OUTBOX, "me", *({"job": msgspec.json.encode(JOB)},) * 4)
+    take_over(database, others[2])
+    asked = [entry_id, others[2], others[3]]
+    assert [each.is_ours for each in begin(run, *map(sending, asked))] == [True, False, True]
+
+
 def take_over(database: redis.Redis, entry_id: bytes) -> None:
     """Have another worker take the push over."""
     database.xclaim(OUTBOX, GROUP, "other", 0, [entry_id])

@@ -14,7 +14,7 @@ from worker.codec import Fault
 from worker.job import Job
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.keys import Keys, Partitions
-from worker.store.outbox import Action, Bury, OutboxStore, Retry, Settlement
+from worker.store.outbox import Action, Bury, Done, OutboxStore, Retry, Settlement
 from worker.store.scripts import Scripts
 from worker.store.state import StateRecord, StateStore
 from worker.store.stream import Entry
@@ -34,6 +34,19 @@ def test_a_push_that_cannot_be_put_anywhere_stays(run: Run, database: redis.Redi
         run(lambda client: OutboxStore(Scripts(client), KEYS, APPKEY, "n", "apns").settle([settlement], 1))
     assert [entry["message_id"] for entry in pending(database, OUTBOX)] == [entry_id]
     assert database.xlen(OUTBOX) == 1
+
+
+def test_what_is_settled_before_a_fault_is_gone_and_counted(run: Run, database: redis.Redis) -> None:
+    """A batch that fails half-way leaves nothing half done: the entry before the fault is deleted, and counted once."""
+    before, faulty = read_by(database, OUTBOX, "me", *({"job": msgspec.json.encode(JOB)},) * 2)
+    database.set(SCHEDULE, "x")
+    settlements = [Settlement(before, JOB, "fine", "fine", Done()), Settlement(faulty, JOB, "x", "x", Retry(5, JOB))]
+    with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+        run(lambda client: OutboxStore(Scripts(client), KEYS, APPKEY, "n", "apns").settle(settlements, 1))
+    left: Any = database.xrange(OUTBOX)
+    assert [entry for entry, _ in left] == [faulty]
+    assert [entry["message_id"] for entry in pending(database, OUTBOX)] == [faulty]
+    assert database.hgetall(KEYS.statistics(APPKEY, "1970-01-01")) == {b"apns:fine": b"1"}
 
 
 def test_an_entry_that_cannot_be_buried_stays(run: Run, database: redis.Redis) -> None:

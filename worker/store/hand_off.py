@@ -160,14 +160,14 @@ class _Part:
         for job in hand_off.jobs:
             self._add_push(hand_off, job)
 
-    def takers(self, takers: Takers) -> list[Taker]:
-        """Return those who send what the outboxes hold."""
-        return [taker for name in self._outboxes if (taker := takers.of(name))]
+    def takers(self, takers: Takers) -> dict[Taker, int]:
+        """Return those who send what the outboxes hold, with the Lua index of each outbox."""
+        return {taker: number for name, number in self._outboxes.items() if (taker := takers.of(name))}
 
     def offers(self, takers: Takers) -> list[_Offer]:
         """Ask them what they have room for."""
-        known = [(taker, number) for name, number in self._outboxes.items() if (taker := takers.of(name))]
-        return [_Offer(taker, number, room) for taker, number in known if (room := taker.reserve())]
+        found = self.takers(takers).items()
+        return [_Offer(taker, number, room) for taker, number in found if (room := taker.reserve())]
 
     def given(self, rows: Iterable[Any]) -> Mapping[int, list[Given]]:
         """Return what the script gave to the taker of each offer, by its number; see its header for the rows."""
