@@ -72,7 +72,7 @@ def test_beginning_counts_no_delivery(run: Run, database: redis.Redis, entry_id:
 
 
 def test_ownership_is_told_whatever_lies_between(run: Run, database: redis.Redis, entry_id: bytes) -> None:
-    """Entries of our own that nobody asks for, and one that another worker has, stand between the first and the last."""
+    """Our own entries that nobody asks for, and one of another worker, stand between the first and the last."""
     others = read_by(database, OUTBOX, "me", *({"job": msgspec.json.encode(JOB)},) * 4)
     take_over(database, others[2])
     asked = [entry_id, others[2], others[3]]
