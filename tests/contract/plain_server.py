@@ -11,10 +11,15 @@ Serve = Callable[[socket.socket], None]
 
 @contextmanager
 def serving(serve: Serve) -> Iterator[int]:
-    """Call ``serve`` with every connection, and give the port; leave when all connections have ended."""
+    """Call ``serve`` with every connection, and give the port; leave with all connections shut and their threads ended.
+
+    They are shut here, since a test that failed may hold its client.
+    """
+    connections: list[socket.socket] = []
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
+            connections.append(self.request)
             serve(self.request)
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as tcp:
@@ -25,6 +30,9 @@ def serving(serve: Serve) -> Iterator[int]:
         finally:
             tcp.shutdown()
             thread.join()
+            for connection in connections:
+                with suppress(OSError):  # most have ended
+                    connection.shutdown(socket.SHUT_RDWR)
 
 
 def drain(connection: socket.socket) -> None:
