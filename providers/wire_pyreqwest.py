@@ -99,7 +99,8 @@ class ReqwestWire(Wire):
     """One client, which is one HTTP/2 connection, or one of HTTP/1.1 for each request in flight."""
 
     def __init__(self, origin: str, client: Client) -> None:
-        self.client = client
+        #: None when closed: the library keeps its idle connections until the client is gone.
+        self._client: Client | None = client
         #: Whether its last answer came over HTTP/2.
         self.speaks_http2 = False
         self._origin = origin
@@ -116,9 +117,11 @@ class ReqwestWire(Wire):
         What was refused unread (REFUSED_STREAM, or a GOAWAY without an error below it) the library sends again by
         itself, twice at most. Cancelling returns at once but does not stop a request on its way.
         """
+        if not self._client:
+            return NotSent("transport is closed")
         try:
             request = (
-                self.client.post(self._origin + path)
+                self._client.post(self._origin + path)
                 .headers([*lasting, *headers])
                 .body_bytes(body)
                 .timeout(timedelta(seconds=max(0.0, ends_at - self._loop.time())))
@@ -131,8 +134,10 @@ class ReqwestWire(Wire):
         return await self._sent(request)
 
     async def close(self) -> None:
-        """Close the client."""
-        await self.client.close()
+        """Close the client; what is in flight ends as Ambiguous."""
+        client, self._client = self._client, None
+        if client:
+            await client.close()
 
     async def wait_closed(self) -> None:
         """There is nothing to wait for: the library closes behind our back."""

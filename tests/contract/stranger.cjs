@@ -68,6 +68,7 @@ server.on('stream', (stream, headers) => {
 const commands = {
   seen: () => seen,
   connections: () => sessions.size,
+  open: () => [...sessions].filter((session) => !session.destroyed).length,
   hangUp: () => { sessions.forEach((session) => session.destroy()); return true; },
 };
 readline.createInterface({ input: process.stdin })

@@ -39,6 +39,10 @@ class Stranger:
         """Return how many connections were ever opened."""
         return int(self._ask("connections"))
 
+    def open(self) -> int:
+        """Return how many connections are open."""
+        return int(self._ask("open"))
+
     def hang_up(self) -> None:
         """Destroy every connection."""
         self._ask("hangUp")

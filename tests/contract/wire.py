@@ -72,3 +72,10 @@ async def arrived(node: Stranger, segment: str) -> None:
     async with asyncio.timeout(10):
         while not any(seen["path"].endswith(segment) for seen in node.seen()):  # noqa: ASYNC110 - the server is another process
             await asyncio.sleep(0.01)
+
+
+async def closed(node: Stranger, left: int) -> None:
+    """Wait until the server has so many connections left."""
+    async with asyncio.timeout(10):
+        while node.open() > left:  # noqa: ASYNC110 - the server is another process
+            await asyncio.sleep(0.01)
