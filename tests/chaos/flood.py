@@ -164,8 +164,8 @@ def badges_of(client: Redis, expected: Expected) -> dict[tuple[str, str], int]:
 
 
 def waiting(client: Redis) -> int:
-    """Return how much of the flood is not done."""
-    pipe = client.pipeline(transaction=False)
+    """Return how much of the flood is not done, counted at one moment."""
+    pipe = client.pipeline(transaction=True)
     pipe.xlen(KEYS.events)
     for app, notifier in CHANNELS.items():
         pipe.xlen(KEYS.siding(app))

@@ -48,8 +48,8 @@ class Pipeline:
         return sum(int(count) for each in hashes for name, count in each.items() if name.endswith(b":accepted"))
 
     def backlog(self) -> int:
-        """Return how much is not done: events, pushes waiting or in flight, retries."""
-        pipe = self._client.pipeline(transaction=False)
+        """Return how much is not done: events, pushes waiting or in flight, retries; all at one moment."""
+        pipe = self._client.pipeline(transaction=True)
         for stream in (EVENTS, *OUTBOXES.values()):
             pipe.xlen(stream)
         for schedule in RETRIES.values():

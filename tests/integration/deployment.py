@@ -4,6 +4,7 @@ import itertools
 import json
 import time
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import httpx
@@ -129,10 +130,16 @@ class Deployment:
         return int(summary["pending"])
 
     def backlog(self) -> int:
-        """Return how much is not done: events, pushes waiting or in flight, retries, late pushes."""
+        """Return how much is not done: events, pushes waiting or in flight, retries, late pushes.
+
+        All is counted at one moment: a push that goes from its schedule to its outbox would be missed between two.
+        """
         keys, channels = self.keys, [(APPKEY, name) for name in NOTIFIERS.values()]
         streams = (keys.events, keys.siding(APPKEY), *self.outboxes())
         kinds = (keys.retry, keys.late_ready, keys.late_folding)
-        lengths: list[Any] = [self.client.xlen(name) for name in streams]
-        lengths += [self.client.zcard(kind(*channel)) for kind in kinds for channel in channels]
-        return int(sum(lengths))
+        pipe = self.client.pipeline(transaction=True)
+        for name in streams:
+            pipe.xlen(name)
+        for kind, channel in product(kinds, channels):
+            pipe.zcard(kind(*channel))
+        return sum(pipe.execute())

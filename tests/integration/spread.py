@@ -89,14 +89,14 @@ class Spread:
         eventually(self.backlog, lambda left: left == 0, 30)
 
     def backlog(self) -> int:
-        """Return how much is not done: events, pushes, retries."""
-        left = 0
+        """Return how much is not done: events, pushes, retries; all at one moment."""
+        pipe = self.client.pipeline(transaction=True)
         for keys in PARTITIONS.all:
-            streams = [keys.events, *(keys.outbox(APPKEY, name) for name in NOTIFIERS.values())]
-            counts: list[Any] = [self.client.xlen(name) for name in streams]
-            waiting: list[Any] = [self.client.zcard(keys.retry(APPKEY, name)) for name in NOTIFIERS.values()]
-            left += sum(counts) + sum(waiting)
-        return left
+            pipe.xlen(keys.events)
+            for name in NOTIFIERS.values():
+                pipe.xlen(keys.outbox(APPKEY, name))
+                pipe.zcard(keys.retry(APPKEY, name))
+        return sum(pipe.execute())
 
     def pushes(self, user: str, vendor: str = "apns") -> list[dict[str, Any]]:
         """Return what the vendor got for a user."""
