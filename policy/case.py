@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from policy.app import AppPolicy
-from policy.decide import decide
+from policy.decide import Deciding
 from policy.decision import Decision
 from policy.event import MessageEvent, Milliseconds
 from policy.identifiers import bare_user
@@ -39,10 +39,10 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="v", tag=1
         return [Receiver(user) for user in self.event.receivers]
 
     def decisions(self) -> Iterator[Decision]:
-        """Decide for each receiver, with the same ``decide`` the worker calls."""
-        message = self.message()
+        """Decide for each receiver, as the worker does."""
+        deciding = Deciding(self.message(), self.app, self.at)
         for receiver in self.receivers():
-            yield decide(message, receiver, self.app, self.at)
+            yield deciding.decide(receiver)
 
     def message(self) -> Message:
         """Return the event with its hints read."""

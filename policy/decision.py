@@ -119,15 +119,15 @@ class DeviceVerdict(msgspec.Struct, frozen=True):
         """Whether this device's phone should light up."""
         return self.reason is DeviceReason.PUSHED
 
-    def record(self) -> dict[str, Any]:
-        """Return the contract's form; its reason is encoded as its value."""
-        return {
-            "device_id": self.device.device_id,
-            "notifier": self.device.notifier,
-            "provider": self.provider,
-            "outcome": "push" if self.is_pushed else "skip",
-            "reason": self.reason,
-        }
+
+class DeviceRow(msgspec.Struct, frozen=True):
+    """One row of the decision record's ``devices``."""
+
+    device_id: str
+    notifier: str
+    provider: str
+    outcome: str
+    reason: DeviceReason
 
 
 class Text(Redacted, msgspec.Struct, frozen=True):
@@ -136,6 +136,23 @@ class Text(Redacted, msgspec.Struct, frozen=True):
     title: str = ""
     body: str = ""
     language: str = "original"
+
+
+class Record(msgspec.Struct, frozen=True):
+    """The decision record of the design contract without its last member, ``trace``."""
+
+    msg_id: str
+    appkey: str
+    user: str
+    at: int
+    outcome: Outcome
+    reason: Reason
+    detail: str
+    badge: int
+    title: str
+    body: str
+    language: str
+    devices: list[DeviceRow]
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -172,26 +189,32 @@ class Decision(msgspec.Struct, frozen=True):
 
     def record(self) -> dict[str, Any]:
         """Return the decision record of the design contract, of JSON's own types."""
-        found: dict[str, Any] = msgspec.to_builtins(self._members() | {"trace": list(self.trace)})
+        found: dict[str, Any] = msgspec.to_builtins(self._record()) | {"trace": msgspec.to_builtins(list(self.trace))}
         return found
 
     def encoded(self) -> tuple[bytes, bytes]:
         """Return the decision record as JSON, in two parts: the second, ``trace``, others may have in common."""
-        return _JSON.encode(self._members())[:-1], self.trace.encoded
+        return _JSON.encode(self._record())[:-1], self.trace.encoded
 
-    def _members(self) -> dict[str, Any]:
-        """Return all but the trace. An enumeration's ``value`` takes longer to ask for than to encode."""
-        return {
-            "msg_id": self.msg_id,
-            "appkey": self.appkey,
-            "user": self.user,
-            "at": self.at,
-            "outcome": self.outcome,
-            "reason": self.reason,
-            "detail": self.detail,
-            "badge": self.badge,
-            "title": self.text.title,
-            "body": self.text.body,
-            "language": self.text.language,
-            "devices": [verdict.record() for verdict in self.devices],
-        }
+    def _record(self) -> Record:
+        text = self.text
+        return Record(
+            self.msg_id,
+            self.appkey,
+            self.user,
+            self.at,
+            self.outcome,
+            self.reason,
+            self.detail,
+            self.badge,
+            text.title,
+            text.body,
+            text.language,
+            [_row(verdict) for verdict in self.devices],
+        )
+
+
+def _row(verdict: DeviceVerdict) -> DeviceRow:
+    device = verdict.device
+    outcome = "push" if verdict.is_pushed else "skip"
+    return DeviceRow(device.device_id, device.notifier, verdict.provider, outcome, verdict.reason)

@@ -22,9 +22,8 @@ from policy.texts import TEXTS, Fold
 _STYLE_TEMPLATES = {False: "default", True: "detail"}
 
 
-def render(situation: Situation) -> Text:
+def render(message: Message, receiver: Receiver, app: AppPolicy) -> Text:
     """Return what the lock screen shows. Title and body are chosen apart: a message may bring only one of them."""
-    message, receiver, app = situation.message, situation.receiver, situation.app
     text, language = translated(message, receiver.settings.language)
     said = (text if text is not None else _original(message, app))[:LONGEST]
     title = body = ""

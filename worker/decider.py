@@ -1,21 +1,23 @@
 """Gather and decide: from events to what they would lead to. Nothing is changed, so that a preview may do the same."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
+from policy.app import AppPolicy
 from policy.catch_up import CatchUpPolicy
-from policy.decide import decide
+from policy.decide import Deciding
 from policy.event import MessageEvent
 from policy.late import seen_ms
 from policy.message import Message
 from policy.receiver import Receiver
 from worker.clock import Clock
 from worker.codec import Fault
-from worker.console import Console, unknown_console
+from worker.console import unknown_console
 from worker.consoles import Consoles
-from worker.notifications import jobs
+from worker.job import Job
+from worker.notifications import Wording
 from worker.store.facts import Facts, FactStore, Group
 from worker.store.hand_off import HandOff
 
@@ -24,6 +26,7 @@ RECEIVERS_PER_SCRIPT = 500
 #: Bytes that a message may bring to each of its receivers before it counts as more than one.
 _BYTES_PER_RECEIVER = 8192
 _JSON = msgspec.json.Encoder()
+_UNSEEN: Mapping[str, int] = {}
 
 
 class Portion(msgspec.Struct, frozen=True):
@@ -74,17 +77,18 @@ class Decider:
         event = portion.group.event
         console = self._consoles.get(event.appkey) or unknown_console(event.appkey)
         message = Message.of(event, facts.sender, portion.receiver_count, facts.sender_nickname)
+        deciding, wording = Deciding(message, console.policy, now_ms), Wording(message, console)
         for receiver in facts.receivers:
-            yield _hand_off(message, receiver, console, now_ms)
+            decision = deciding.decide(receiver)
+            made = wording.jobs(decision)
+            is_folded = decision.catch_up is CatchUpPolicy.FOLD
+            seen = _seen(receiver, made, console.policy) if is_folded else _UNSEEN
+            yield HandOff(decision, made, message.extension.badge, seen)
 
 
-def _hand_off(message: Message, receiver: Receiver, console: Console, now_ms: int) -> HandOff:
-    policy = console.policy
-    decision = decide(message, receiver, policy, now_ms)
-    made = jobs(message, decision, console)
-    is_folded = decision.catch_up is CatchUpPolicy.FOLD
-    seen = {job.device_id: seen_ms(receiver.presence, job.device_id, policy.multi_device) for job in made if is_folded}
-    return HandOff(decision, made, message.extension.badge, seen)
+def _seen(receiver: Receiver, made: Sequence[Job], app: AppPolicy) -> Mapping[str, int]:
+    """Return when the receiver was last seen, as far as it concerns each device: milliseconds since 1970."""
+    return {job.device_id: seen_ms(receiver.presence, job.device_id, app.multi_device) for job in made}
 
 
 def batches(events: Sequence[tuple[bytes, MessageEvent]]) -> Iterator[list[Portion]]:

@@ -1,14 +1,11 @@
 from collections.abc import Iterator
 from itertools import combinations
+from typing import Any
 
 import pytest
 
-from policy.app import AppPolicy
-from policy.decide import _ruling, _walk, decide
-from policy.message import Message
+from policy.decide import Deciding
 from policy.receiver import Receiver
-from policy.situation import Situation
-from policy.usual import usual_case
 from tests.factories import FCM, NOW, PHONE, TABLET, Sections, case_record, decoded, group, online
 from tests.unit.policy.afflictions import AFFLICTIONS
 from tests.unit.policy.matrix import UNSET, cells
@@ -48,9 +45,15 @@ PECULIARITIES: tuple[Sections, ...] = (
 )
 
 
-def _situation(*sections: Sections) -> Situation:
+def _case(*sections: Sections) -> tuple[Deciding, Receiver]:
     case = decoded(case_record(*sections))
-    return Situation(case.message(), case.receivers()[0], case.app, case.at)
+    (receiver, *_) = case.receivers()
+    return Deciding(case.message(), case.app, case.at), receiver
+
+
+def _is_usual(deciding: Deciding, receiver: Receiver) -> bool:
+    """Whether the rules were not asked: a rule would have made a trace of its own."""
+    return deciding.decide(receiver).trace is deciding.decide(receiver).trace
 
 
 def _changes() -> Iterator[tuple[Sections, ...]]:
@@ -60,13 +63,31 @@ def _changes() -> Iterator[tuple[Sections, ...]]:
 
 
 def test_usual_or_not_the_rules_say_the_same() -> None:
-    """What was kept of a usual case is, word for word and device for device, what the table says of each later one."""
+    """What is decided of a usual case is, to the last word, what the table says; so it is of one decided after it."""
     usual = 0
     for sections in _changes():
-        kept, walked = _situation(*sections), _situation(*sections)
-        assert (_ruling(kept), kept.devices) == (_walk(walked), walked.devices), sections
-        usual += usual_case(kept) is not None
+        deciding, receiver = _case(*sections)
+        walked = deciding.walk(receiver)
+        assert [deciding.decide(receiver), deciding.decide(receiver)] == [walked, walked], sections
+        usual += _is_usual(deciding, receiver)
     assert usual > 40
+
+
+def test_receivers_of_one_message_do_not_mix() -> None:
+    """Each is shown what its own settings say, whoever was decided for before."""
+    settings: list[dict[str, Any]] = [
+        {},
+        {"style": 1},
+        {"style": "1"},
+        {"language": "fr"},
+        {"style": 1, "language": "fr"},
+        {"template": "t"},
+    ]
+    meta = {"translations": [{"code": "fr", "text": "Bonjour"}]}
+    cases = [_case({"event": group("bob"), "payload": {"meta": meta}, "settings": each}) for each in settings]
+    deciding, _ = cases[0]
+    assert [deciding.decide(bob).text for _, bob in cases] == [deciding.walk(bob).text for _, bob in cases]
+    assert len({deciding.decide(bob).text for _, bob in cases}) == 4
 
 
 @pytest.mark.parametrize("policy", ["all-offline", "any-offline"])
@@ -76,21 +97,18 @@ def test_the_matrix_is_the_same(policy: str) -> None:
     for app_type, conversation_type in {(cell.app_type, cell.conversation_type) for cell in cells()}:
         types = {"settings": app_type, "conversation": conversation_type}
         changes = {part: {"type": kind} for part, kind in types.items() if kind != UNSET}
-        kept, walked = _situation(base, changes), _situation(base, changes)
-        assert (_ruling(kept), kept.devices) == (_walk(walked), walked.devices), changes
+        deciding, receiver = _case(base, changes)
+        assert deciding.decide(receiver) == deciding.walk(receiver), changes
 
 
 def test_the_usual_case_is_the_base_record() -> None:
     """A message from one user to another, who is offline and has a device and no settings, is the usual case."""
-    assert usual_case(_situation()) is not None
+    assert _is_usual(*_case())
 
 
 def test_a_kept_trace_is_shared() -> None:
     """Two decisions of the usual case have one trace, so that it is encoded once."""
-    first, second = (decide(*_arguments(_situation({"event": {"msg_id": name}}))) for name in "12")
+    cases = [_case({"event": {"msg_id": name}}) for name in "12"]
+    first, second = (deciding.decide(receiver) for deciding, receiver in cases)
     assert first.trace is second.trace
     assert first.trace.encoded is second.trace.encoded
-
-
-def _arguments(situation: Situation) -> tuple[Message, Receiver, AppPolicy, int]:
-    return situation.message, situation.receiver, situation.app, situation.now_ms
