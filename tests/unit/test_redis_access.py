@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.asyncio.connection import SSLConnection
 
 from worker.broker import broker_settings, default_broker_url
 from worker.config import Config, load_config
@@ -48,6 +49,16 @@ def test_no_place() -> None:
     """Without a server and without an embedded one a command says what is missing."""
     with pytest.raises(ConfigError, match=r"redis\.url: not set"):
         place_of(Config())
+
+
+@pytest.mark.parametrize("more", ["", SENTINELS])
+@pytest.mark.parametrize("url", ["redis://h", "rediss://h"])
+def test_commands_are_packed_in_c(tmp_path: Path, url: str, more: str) -> None:
+    """Whoever names the server: in Python, which parts what is long, a script takes longer to pack than to run."""
+    pool: Any = connection_of(load(tmp_path, f"url = '{url}'\n{more}")).writer.connection_pool
+    made = pool.make_connection()
+    assert len(made.pack_command("SET", "a", b"long" * 10_000)) == 1
+    assert isinstance(made, SSLConnection) == url.startswith("rediss")
 
 
 @pytest.mark.parametrize("url", ["redis://h?foo=1", "redis://h?socket_timeout=soon", "rediss://h?ssl_foo=1"])

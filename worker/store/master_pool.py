@@ -13,6 +13,7 @@ from redis.asyncio import Redis, SentinelConnectionPool
 from redis.asyncio.sentinel import MasterNotFoundError
 from redis.exceptions import RedisError
 
+from worker.store.packing import PackingMasterConnection, PackingMasterTlsConnection
 from worker.store.place import Address
 
 #: How long a deposed master that still answers may be ours.
@@ -79,9 +80,10 @@ class MasterWatch:
 class MasterPool(SentinelConnectionPool):
     """A pool that hands out no connection to a deposed master."""
 
-    def __init__(self, name: str, watch: MasterWatch, **options: Any) -> None:
-        """``options`` are those of the connections, and ``ssl`` for TLS."""
-        super().__init__(name, watch, **options)  # type: ignore[no-untyped-call]
+    def __init__(self, name: str, watch: MasterWatch, *, ssl: bool, **options: Any) -> None:
+        """``options`` are those of the connections; ``ssl`` for TLS."""
+        kind = PackingMasterTlsConnection if ssl else PackingMasterConnection
+        super().__init__(name, watch, connection_class=kind, **options)  # type: ignore[no-untyped-call]
         self._watch = watch
 
     async def get_master_address(self) -> Address:

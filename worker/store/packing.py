@@ -4,6 +4,7 @@ from typing import Any
 
 from hiredis import pack_command
 from redis.asyncio.connection import Connection, SSLConnection, UnixDomainSocketConnection
+from redis.asyncio.sentinel import SentinelManagedConnection, SentinelManagedSSLConnection
 
 
 class _Packing:
@@ -26,6 +27,14 @@ class PackingTlsConnection(_Packing, SSLConnection):
 
 class PackingSocketConnection(_Packing, UnixDomainSocketConnection):
     """A connection over a Unix socket."""
+
+
+class PackingMasterConnection(_Packing, SentinelManagedConnection):
+    """A connection over TCP to the master that Sentinel names."""
+
+
+class PackingMasterTlsConnection(_Packing, SentinelManagedSSLConnection):
+    """A connection over TLS to the master that Sentinel names."""
 
 
 #: Instead of redis-py's own.
