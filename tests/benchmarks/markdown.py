@@ -6,7 +6,7 @@
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from tests.benchmarks import newest
+from tests.benchmarks import newest, options
 from tests.benchmarks.growth.dimensions import DIMENSIONS
 from tests.benchmarks.growth.table import Growth, Row, growths
 from tests.benchmarks.memory.__main__ import ROWS
@@ -58,4 +58,5 @@ def _line(cells: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
+    options.none(__doc__)
     sys.exit(main())

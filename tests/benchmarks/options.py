@@ -1,6 +1,12 @@
-"""Numbers on the command line: what cannot be measured is refused in one line."""
+"""What a command line may say: what cannot be measured, or is not known, is refused in one line."""
 
 import argparse
+
+
+def none(description: str | None) -> None:
+    """Take no options but ``--help``."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.parse_args()
 
 
 def positive(text: str) -> int:

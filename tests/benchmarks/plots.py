@@ -6,7 +6,7 @@
 import sys
 from pathlib import Path
 
-from tests.benchmarks import newest
+from tests.benchmarks import newest, options
 from tests.benchmarks.missing import Missing
 
 FOLDER = Path(__file__).parent / "plots"
@@ -33,4 +33,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    options.none(__doc__)
     sys.exit(main())
