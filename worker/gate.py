@@ -46,10 +46,13 @@ class Gate:
         waiting = self._taken - self._started
         return max(0, min(self._slots - self._taken, self._breaker.permits(self._clock()) - waiting))
 
-    @property
-    def is_crowded(self) -> bool:
-        """Whether more than half of the slots are taken, though its vendor may be sent to: some will soon be free."""
-        return self._taken > self._slots // 2 and self._breaker.permits(self._clock()) >= self._slots
+    def is_short_of(self, wanted: int) -> bool:
+        """Return whether it lacks room for so many, though its vendor may be sent to: some will soon be free.
+
+        Three quarters of all slots are room for any number: the last ones may be held by stragglers.
+        """
+        room = min(wanted, self._slots * 3 // 4)
+        return self._slots - self._taken < room and self._breaker.permits(self._clock()) >= self._slots
 
     def take(self, count: int) -> None:
         """Note that so many pushes were read."""

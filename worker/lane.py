@@ -100,10 +100,9 @@ class Lane:
         if waited := [entry for entry, job in given if not job]:
             self._keep(self._carry(waited))
 
-    @property
-    def is_crowded(self) -> bool:
-        """Whether it has little room, and soon more."""
-        return self._is_open and self._gate.is_crowded
+    def is_short_of(self, wanted: int) -> bool:
+        """Return whether it lacks room for so many pushes, and has more soon."""
+        return self._is_open and self._gate.is_short_of(wanted)
 
     def doubt(self, reserved: int) -> None:
         """Look for what Redis gave to it: now, and once more, for what a server that hung did later."""

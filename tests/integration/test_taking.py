@@ -28,15 +28,16 @@ class Book:
 
     consumer, sending = "me", "being sent"
 
-    def __init__(self, room: int, crowded: int = 0) -> None:
-        """Have room for so many, and be crowded when asked so often."""
-        self.room, self.given, self.doubts, self.crowded = room, list[Given](), 0, crowded
+    def __init__(self, room: int, short: int = 0) -> None:
+        """Have room for so many, and be short of it when asked so often."""
+        self.room, self.given, self.doubts, self.short = room, list[Given](), 0, short
+        self.wanted = 0
 
-    @property
-    def is_crowded(self) -> bool:
+    def is_short_of(self, wanted: int) -> bool:
         """Get on a little each time."""
-        self.crowded -= 1
-        return self.crowded >= 0
+        self.wanted = wanted
+        self.short -= 1
+        return self.short >= 0
 
     def of(self, outbox: str) -> "Book | None":
         """Be the taker of Apple's."""
@@ -131,12 +132,12 @@ def test_an_outbox_that_nobody_reads_keeps_its_pushes(run: Run, database: redis.
 
 
 @pytest.mark.usefixtures("group")
-@pytest.mark.parametrize(("crowded", "left"), [(0, -1), (3, -1), (1000, 995)])
-def test_a_crowded_lane_is_let_get_on(run: Run, crowded: int, left: int) -> None:
-    """Who hands over waits until the lane has room again, but not for long."""
-    book = Book(room=1, crowded=crowded)
-    hand_over(run, book, ["u1", "u2"])
-    assert book.crowded == left
+@pytest.mark.parametrize(("short", "receivers", "left"), [(0, 2, -1), (3, 60, -1), (1000, 2, 999), (1000, 60, 996)])
+def test_a_lane_without_room_is_let_get_on(run: Run, short: int, receivers: int, left: int) -> None:
+    """Who hands over waits until the lane has room for all, but not for long: the longer, the more they are."""
+    book = Book(room=1, short=short)
+    hand_over(run, book, [f"u{number}" for number in range(receivers)])
+    assert (book.short, book.wanted) == (left, receivers)
 
 
 @pytest.mark.usefixtures("group")

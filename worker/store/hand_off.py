@@ -4,7 +4,7 @@ What this process has room for is given to its lanes by the same script: they ne
 """
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +21,8 @@ from worker.store.stream import GROUP, Entry, fields_of
 from worker.store.takers import Given, NoTakers, Taker, Takers
 
 _JSON = msgspec.json.Encoder()
-_LET_PASS_S, _LET_PASS_TIMES = 0.002, 5
+#: How often lanes that lack room are looked at; for how many pushes of a batch they get one more look.
+_LOOK_S, _PUSHES_A_LOOK = 0.002, 20
 
 
 class HandOff(msgspec.Struct, frozen=True):
@@ -76,11 +77,11 @@ class HandOffStore:
             keys = self._partitions.of(hand_off.decision.appkey, hand_off.decision.user)
             part = parts.get(keys.number) or parts.setdefault(keys.number, self._part(keys))
             part.add(place, hand_off)
+        await _let_pass([pair for part in parts.values() for pair in part.wanted(self._takers)])
         own = parts.pop(self._keys.number)
         answers = await asyncio.gather(*(self._run(part, ()) for part in parts.values()))
         found = dict(pair for answer in answers for pair in answer)
         found.update(await self._run(own, entry_ids))
-        await _let_pass([taker for part in (*parts.values(), own) for taker in part.takers(self._takers)])
         return [found[place] for place in range(len(found))]
 
     def _part(self, keys: Keys) -> "_Part":
@@ -110,15 +111,15 @@ class HandOffStore:
         return [*head, takers.consumer, takers.sending, len(offers), *offered, len(part.traces), *part.traces, *tail]
 
 
-async def _let_pass(takers: Sequence[Taker]) -> None:
-    """Let what is on its way get on a little: what would be made meanwhile would have to be read again.
+async def _let_pass(wanted: Sequence[tuple[Taker, int]]) -> None:
+    """Let what is on its way get on while its lanes lack room for what comes, which they would have to read again.
 
-    Little, for others must not wait behind a vendor that is slow.
+    That would take about as long as is waited here at most: others must not wait behind a vendor that is slow.
     """
-    for _ in range(_LET_PASS_TIMES):
-        if not any(taker.is_crowded for taker in takers):
+    for _ in range(1 + sum(count for _, count in wanted) // _PUSHES_A_LOOK):
+        if not any(taker.is_short_of(count) for taker, count in wanted):
             return
-        await asyncio.sleep(_LET_PASS_S)
+        await asyncio.sleep(_LOOK_S)
 
 
 class _Offer(NamedTuple):
@@ -139,9 +140,9 @@ class _Part:
         self.places: list[int] = []
         #: Their traces, which many have in common -> the Lua index of each.
         self.traces: dict[bytes, int] = {}
-        #: Every push, as it is and as it is written, in the script's order; by name the outboxes they go to.
+        #: Every push, as it is and as it is written, in the script's order; how many go to each outbox.
         self._pushes: list[tuple[Job, bytes]] = []
-        self._outboxes: dict[str, int] = {}
+        self._outboxes: Counter[str] = Counter()
 
     def add(self, place: int, hand_off: HandOff) -> None:
         self.places.append(place)
@@ -160,13 +161,13 @@ class _Part:
         for job in hand_off.jobs:
             self._add_push(hand_off, job)
 
-    def takers(self, takers: Takers) -> dict[Taker, int]:
-        """Return those who send what the outboxes hold, with the Lua index of each outbox."""
-        return {taker: number for name, number in self._outboxes.items() if (taker := takers.of(name))}
+    def wanted(self, takers: Takers) -> list[tuple[Taker, int]]:
+        """Return those who send what the outboxes hold, and how many pushes come to each."""
+        return [(taker, count) for name, count in self._outboxes.items() if (taker := takers.of(name))]
 
     def offers(self, takers: Takers) -> list[_Offer]:
         """Ask them what they have room for."""
-        found = self.takers(takers).items()
+        found = [(taker, self.table.index(name)) for name in self._outboxes if (taker := takers.of(name))]
         return [_Offer(taker, number, room) for taker, number in found if (room := taker.reserve())]
 
     def given(self, rows: Iterable[Any]) -> Mapping[int, list[Given]]:
@@ -185,9 +186,9 @@ class _Part:
     def _add_push(self, hand_off: HandOff, job: Job) -> None:
         keys, table, decision = self._keys, self.table, hand_off.decision
         outbox, latest_field, text = keys.outbox(job.appkey, job.notifier), job.latest_field, _JSON.encode(job)
-        number = self._outboxes[outbox] = table.index(outbox)
+        self._outboxes[outbox] += 1
         self._pushes.append((job, text))
-        self.arguments += [number, job.ledger_field, text, latest_field]
+        self.arguments += [table.index(outbox), job.ledger_field, text, latest_field]
         if latest_field:
             # A time to come would make every later push look replaced.
             self.arguments += [table.index(keys.latest(job.appkey, job.user)), min(job.event_ms, job.decided_ms)]

@@ -23,9 +23,8 @@ class Taker(Protocol):
     def take(self, reserved: int, given: Sequence[Given]) -> None:
         """Take what Redis gave to it: at most what it reserved."""
 
-    @property
-    def is_crowded(self) -> bool:
-        """Whether it has little room, and soon more."""
+    def is_short_of(self, wanted: int) -> bool:
+        """Return whether it lacks room for so many pushes, and has more soon."""
 
     def doubt(self, reserved: int) -> None:
         """Find out by itself what Redis gave to it, if anything: the answer was lost."""
