@@ -15,7 +15,8 @@ from worker.codec import Fault, decode
 from worker.job import Job, with_badge
 from worker.notifications import folded_job
 from worker.outcome import Uncertain, expires_ms
-from worker.store.outbox import Beginning, Circumstances, OutboxStore, Settlement
+from worker.store.outbox import Beginning, Circumstances, OutboxStore
+from worker.store.settlements import Settlement
 from worker.store.stream import Entry
 
 #: A push that waited longer than this since it was decided is looked at again, as every repeat is.

@@ -42,6 +42,7 @@ from worker.part import Runnable
 from worker.patience import Patience
 from worker.retry_schedule import RetrySchedule
 from worker.sender import Sender, SendLimits
+from worker.settler import Settler
 from worker.sidings import SidingDrain, Sidings
 from worker.store.backlog import BacklogStore, ObservedStream
 from worker.store.channels import ChannelStore
@@ -57,6 +58,7 @@ from worker.store.late import LateChannel, LateStore
 from worker.store.outbox import OutboxStore
 from worker.store.presence import PresenceStore
 from worker.store.scripts import Scripts
+from worker.store.settlements import SettlementStore
 from worker.store.sidings import SidingStore
 from worker.store.stream import GONE_LEASES, Stream
 from worker.token_deaths import TokenDeaths
@@ -76,7 +78,7 @@ def build(config: Config, connection: Connection, look: Connection, health: Heal
     schedule = RetrySchedule(parts.outboxes, wall_clock, health)
     late = LateSchedule([parts.late(keys) for keys in parts.partitions.all], health)
     works = [*readers, schedule, late, parts.backlog(look), *parts.console_works()]
-    return Engine(works, parts.ways, health, connection.renew, end_process)
+    return Engine(works, parts.ways, parts.settlers, health, connection.renew, end_process)
 
 
 def check_channels(config: Config) -> None:
@@ -110,6 +112,8 @@ class _Parts:
         self._consumer = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._apps = config.apps
         self._consoles = Consoles(config, ConsoleStore(connection.writer))
+        #: One for each partition, in their order.
+        self.settlers = [self._settler(keys) for keys in self.partitions.all]
         #: The streams of the readers; those of the ways come and go.
         self._watched: list[Watched] = []
         self._brake = IngestBrake(Brake(BrakePolicy(limit=config.worker.dead_letter_limit)), steady_clock)
@@ -129,6 +133,12 @@ class _Parts:
 
         direct = self._ingest(keys, events, health.patience(f"ingest {keys.events}"), sidings)
         return [direct, SidingDrain(sidings, ingest_of, aside)]
+
+    def _settler(self, keys: Keys) -> Settler:
+        """Return what settles one partition's pushes."""
+        store = SettlementStore(self._lanes_scripts, keys, self._settings.retired_s)
+        patience = self._health.patience(f"settler {keys.tag}")
+        return Settler(store, DeadLetterStore(self._scripts, keys), patience, wall_clock)
 
     def late(self, keys: Keys) -> LateStore:
         """Return what looks after one partition's late pushes."""
@@ -186,7 +196,7 @@ class _Parts:
         breaker = Breaker(BreakerPolicy(), sender.slots)
         gate = Gate(appkey, channel.notifier, sender.slots, breaker, steady_clock, random.random)
         outboxes = [
-            OutboxStore(self._lanes_scripts, keys, appkey, channel.notifier, channel.provider, settings.retired_s)
+            OutboxStore(self._lanes_scripts, keys, appkey, channel.notifier, channel.provider)
             for keys in self.partitions.all
         ]
         labels = Labels("outbox", appkey, channel.provider, channel.notifier)
@@ -197,13 +207,13 @@ class _Parts:
                 stream,
                 outbox,
                 Admission(outbox, self._consumer, self._multi_device(appkey), repeats.uncertain, wall_clock),
-                DeadLetterStore(self._scripts, keys),
+                settler,
                 gate,
                 sender,
                 wall_clock,
                 self._health.patience(f"lane {outbox.stream}", closing),
             )
-            for keys, outbox, stream in zip(self.partitions.all, outboxes, streams, strict=True)
+            for outbox, stream, settler in zip(outboxes, streams, self.settlers, strict=True)
         ]
         return Way(live, sender, gate, lanes, outboxes, [(stream, labels) for stream in streams], closing)
 

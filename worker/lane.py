@@ -8,7 +8,6 @@ import structlog
 
 from worker import outcome
 from worker.admission import Admission, Push, pushes_of
-from worker.cancellation import end
 from worker.clock import Clock
 from worker.gate import Gate
 from worker.lease import kept_lease
@@ -17,8 +16,8 @@ from worker.patience import Closed, Patience
 from worker.poison import are_suspect, without_poison
 from worker.sender import Parcel, Sender
 from worker.settler import Settler
-from worker.store.dead_letters import DeadLetterStore
 from worker.store.outbox import OutboxStore
+from worker.store.settlements import Settlement
 from worker.store.stream import Entry, Stream
 from worker.store.takers import Given
 
@@ -41,21 +40,23 @@ class Lane:
         stream: Stream,
         outbox: OutboxStore,
         admission: Admission,
-        dead_letters: DeadLetterStore,
+        settler: Settler,
         gate: Gate,
         sender: Sender,
         clock: Clock,
         patience: Patience,
     ) -> None:
-        """``vendor`` names it in metrics; gate and sender are shared with the channel's other partitions."""
-        self._vendor, self._stream, self._admission = vendor, stream, admission
-        self._gate, self._sender, self._clock, self._closing = gate, sender, clock, patience.closing
-        self.name, self._patience = patience.name, patience
-        # Who holds the slots, perhaps another partition's lane, has a pulse of its own.
-        patience.pulse.may_wait = lambda: not gate.free
+        """``vendor`` names it in metrics.
+
+        Gate and sender are shared with the channel's other partitions, ``settler`` with the partition's other channels.
+        """
+        self.vendor, self.outbox, self._stream, self._admission = vendor, outbox, stream, admission
+        self._settler, self._gate, self._sender, self._clock = settler, gate, sender, clock
+        self.name, self.patience, self._closing = patience.name, patience, patience.closing
         #: Entries read and not settled yet, by id.
-        self._in_flight: dict[bytes, Entry] = {}
-        self._settler = Settler(vendor, outbox, dead_letters, self._patience, clock, self._in_flight, self._free)
+        self.held: dict[bytes, Entry] = {}
+        patience.pulse.may_wait = self._may_wait
+        self._shown = IN_FLIGHT.labels(vendor)
         #: The loop holds tasks weakly; this keeps them.
         self._tasks: set[asyncio.Task[None]] = set()
         #: The same of what delivers, which lets go of itself: by the first entry of its parcel.
@@ -75,13 +76,9 @@ class Lane:
 
     async def run(self) -> None:
         """Read, send and have it settled until told to stop and all that is in flight is settled."""
-        settling = asyncio.create_task(self._settler.run())
-        try:
-            async with kept_lease(self._stream, self._in_flight.keys):
-                await self._read_and_send()
-                await self._drain()
-        finally:
-            await end(settling)
+        async with kept_lease(self._stream, self.held.keys):
+            await self._read_and_send()
+            await self._drain()
 
     def reserve(self) -> int:
         """Return how many pushes it would take now, and keep slots free for them."""
@@ -116,7 +113,7 @@ class Lane:
 
     async def _read_and_send(self) -> None:
         try:
-            await self._patience.insist(self._stream.create_group)
+            await self.patience.insist(self._stream.create_group)
             self._is_open = True
             while not self._closing.is_set():
                 await self._send_next()
@@ -129,10 +126,10 @@ class Lane:
         count = await self._room()
         if not count or self._closing.is_set():
             return
-        entries = await self._patience.insist(lambda: self._next_entries(count))
+        entries = await self.patience.insist(lambda: self._next_entries(count))
         self._is_behind = len(entries) == count
         # What is in flight here is ours although its lease ran out, as after a long pause of the whole process.
-        if fresh := [entry for entry in entries if entry.id not in self._in_flight]:
+        if fresh := [entry for entry in entries if entry.id not in self.held]:
             self._take(fresh)
             await self._start(fresh)
 
@@ -145,11 +142,11 @@ class Lane:
     async def _next_entries(self, count: int) -> list[Entry]:
         now_ms = self._clock()
         if self._doubts and now_ms >= self._next_reclaim_ms and not self._reserved:
-            unknown = await self._stream.unknown(self._in_flight)
+            unknown = await self._stream.unknown(self.held)
             self._doubts -= 1
             self._next_reclaim_ms = now_ms + self._stream.lease_ms // 4
             return unknown
-        if now_ms >= self._next_reclaim_ms and self._patience.may_take_over(self._stream.lease_ms):
+        if now_ms >= self._next_reclaim_ms and self.patience.may_take_over(self._stream.lease_ms):
             if reclaimed := await self._stream.reclaim(count):
                 return reclaimed
             await self._stream.sweep()
@@ -157,16 +154,33 @@ class Lane:
         return await self._stream.read(count, BLOCK_MS)
 
     def _take(self, entries: Sequence[Entry]) -> None:
-        self._in_flight.update((entry.id, entry) for entry in entries)
-        self._patience.pulse.take(entry.id for entry in entries)
+        self.held.update((entry.id, entry) for entry in entries)
+        self.patience.pulse.take(entry.id for entry in entries)
         self._gate.take(len(entries))
-        IN_FLIGHT.labels(self._vendor).inc(len(entries))
+        self._shown.inc(len(entries))
+
+    def settled(self, entry_ids: Sequence[bytes]) -> None:
+        """Take note that these are settled, or are others' to settle: the settler says so."""
+        self.patience.pulse.beat()
+        self._free(entry_ids)
+
+    def _settle(self, settlements: Sequence[Settlement]) -> None:
+        """Have it settled. From now on it is the settler that must get on."""
+        self.patience.pulse.let_go(settlement.entry_id for settlement in settlements)
+        self._settler.add(self, settlements)
+
+    def _may_wait(self) -> bool:
+        """Return whether others answer for it that the lane stands still: they too have pulses.
+
+        The settler may hold what it waits for, and another partition's lane the slots.
+        """
+        return not self._gate.free or self.patience.pulse.held < len(self.held)
 
     def _free(self, entry_ids: Collection[bytes]) -> None:
-        freed = [entry_id for entry_id in entry_ids if self._in_flight.pop(entry_id, None)]
-        self._patience.pulse.let_go(freed)
+        freed = [entry_id for entry_id in entry_ids if self.held.pop(entry_id, None)]
+        self.patience.pulse.let_go(freed)
         self._gate.give(len(freed))
-        IN_FLIGHT.labels(self._vendor).dec(len(freed))
+        self._shown.dec(len(freed))
         self._changed.set()
 
     async def _until(self, is_met: Callable[[], bool]) -> None:
@@ -183,7 +197,7 @@ class Lane:
         ids = {entry.id for entry in entries}
         self._is_alone = True
         try:
-            await self._until(lambda: self._in_flight.keys() <= ids and not self._reserved)
+            await self._until(lambda: self.held.keys() <= ids and not self._reserved)
         except asyncio.CancelledError:
             # The lane is started again: what nobody has begun must not count as being on its way.
             self._free(ids)
@@ -191,7 +205,7 @@ class Lane:
             raise
         self._keep(self._carry(entries))
         try:
-            await self._until(lambda: self._in_flight.keys().isdisjoint(ids))
+            await self._until(lambda: self.held.keys().isdisjoint(ids))
         finally:
             self._is_alone = False
 
@@ -205,14 +219,14 @@ class Lane:
         sound, poison = without_poison(entries)
         pushes, faults = pushes_of(sound)
         for entry, fault in [*poison, *faults]:
-            await self._settler.give_up(entry, fault)
+            await self._settler.give_up(self, entry, fault)
         await self._admit(pushes)
 
     async def _admit(self, pushes: Sequence[Push]) -> None:
         if not pushes:
             return
         try:
-            admitted = await self._patience.insist(lambda: self._admission.admit(pushes))
+            admitted = await self.patience.insist(lambda: self._admission.admit(pushes))
         except Closed:
             # Not begun: they stay pending for others.
             self._free([push.entry_id for push in pushes])
@@ -220,7 +234,7 @@ class Lane:
             await self._isolate(pushes, error)
         else:
             self._free(admitted.gone)
-            self._settler.add(admitted.settlements)
+            self._settle(admitted.settlements)
             self._send(admitted.pushes)
 
     async def _isolate(self, pushes: Sequence[Push], error: Exception) -> None:
@@ -246,7 +260,7 @@ class Lane:
 
     async def _deliver(self, parcel: Parcel) -> None:
         try:
-            self._settler.add(await self._sender.send(parcel, self._gate))
+            self._settle(await self._sender.send(parcel, self._gate))
         except Exception as error:  # noqa: BLE001 - as above
             self._fail(parcel, error)
         finally:
@@ -254,11 +268,11 @@ class Lane:
 
     def _fail(self, pushes: Sequence[Push], error: Exception) -> None:
         _log.error("push cannot be processed", stream=self._stream.name, entries=len(pushes), exc_info=error)
-        self._settler.add(outcome.failed(push.entry_id, push.job, error) for push in pushes)
+        self._settle([outcome.failed(push.entry_id, push.job, error) for push in pushes])
 
     async def _drain(self) -> None:
-        await self._until(lambda: not self._in_flight and not self._reserved)
+        await self._until(lambda: not self.held and not self._reserved)
         try:
-            await self._patience.insist(self._stream.leave)
+            await self.patience.insist(self._stream.leave)
         except Closed:
             _log.info("consumer left behind while waiting for redis", stream=self._stream.name)

@@ -11,7 +11,7 @@ from policy.retry import GiveUp, RetryAt, RetryPolicy, plan_retry
 from policy.sign import Sign, sign_of_refusal
 from providers.result import Accepted, Rejected, RejectionKind, Result, Retryable
 from worker.job import Job
-from worker.store.outbox import Action, Bury, Done, Retire, Retry, Settlement
+from worker.store.settlements import Action, Bury, Done, Retire, Retry, Settlement
 
 #: The row of ``policy.causes`` for a refusal of the channel.
 _MISCONFIGURED = "misconfigured"

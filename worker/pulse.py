@@ -45,6 +45,11 @@ class Pulse:
             self._held.pop(entry_id, None)
 
     @property
+    def held(self) -> int:
+        """How much the part has yet to bring to its end."""
+        return len(self._held)
+
+    @property
     def still_since(self) -> float:
         """Return since when the part, or the oldest of what it holds, has not got on."""
         # What is taken first stands first.

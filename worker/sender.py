@@ -17,7 +17,7 @@ from worker.line import Held, Line
 from worker.metrics import DWELL, UNEXPECTED_ANSWERS
 from worker.outcome import Repeats, postponed, settlement_of
 from worker.overdue import Overdue
-from worker.store.outbox import Settlement
+from worker.store.settlements import Settlement
 from worker.token_deaths import TokenDeaths
 
 #: Entries read at a time when each is a request of its own.

@@ -1,8 +1,12 @@
-"""Settles what was sent: whatever has gathered while the last script ran, so that batches grow with the load."""
+"""Settles what was sent: whatever has gathered while the last script ran, so that batches grow with the load.
+
+One for all channels of a partition: of two hundred channels each may have sent a single push meanwhile.
+"""
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 import structlog
 
@@ -11,7 +15,8 @@ from worker.codec import Fault
 from worker.metrics import DEAD_LETTERS, SENDS
 from worker.patience import Closed, Patience
 from worker.store.dead_letters import DeadLetterStore
-from worker.store.outbox import OutboxStore, Settlement
+from worker.store.outbox import OutboxStore
+from worker.store.settlements import Settlement, SettlementStore
 from worker.store.stream import Entry
 
 #: Settlements in one script call: a script holds up all of Redis.
@@ -19,35 +24,43 @@ _AT_MOST = 200
 _log = structlog.get_logger(__name__)
 
 
+class Holder(Protocol):
+    """Who has sent what is settled: a lane. ``vendor`` names it in metrics."""
+
+    vendor: str
+    outbox: OutboxStore
+    patience: Patience
+
+    @property
+    def held(self) -> Mapping[bytes, Entry]:
+        """Return the entries as they were read, by id, until they are settled."""
+
+    def settled(self, entry_ids: Sequence[bytes]) -> None:
+        """Take note that these are settled, or are others' to settle."""
+
+
+#: What is to be settled, and who holds it.
+Batch = Sequence[tuple[Holder, Settlement]]
+
+
 class Settler:
-    """Settles the pushes of one outbox and tells who sent them; ``settled`` is called with the entry ids.
+    """Settles the pushes of one partition, in the order in which they come, and tells who has sent them."""
 
-    ``held`` are the entries as they were read, by id, until then.
-    """
-
-    def __init__(
-        self,
-        vendor: str,
-        outbox: OutboxStore,
-        dead_letters: DeadLetterStore,
-        patience: Patience,
-        clock: Clock,
-        held: Mapping[bytes, Entry],
-        settled: Callable[[Sequence[bytes]], None],
-    ) -> None:
-        """``vendor`` names it in metrics; nothing is settled before ``run``."""
-        self._vendor, self._outbox, self._dead_letters = vendor, outbox, dead_letters
-        self._patience, self._clock, self._held, self._settled = patience, clock, held, settled
-        self._waiting: list[Settlement] = []
+    def __init__(self, store: SettlementStore, dead_letters: DeadLetterStore, patience: Patience, clock: Clock) -> None:
+        """Nothing is settled before ``run``."""
+        self._store, self._dead_letters, self._patience, self._clock = store, dead_letters, patience, clock
+        self.name, self._waiting = patience.name, list[tuple[Holder, Settlement]]()
         self._changed = asyncio.Event()
+        patience.pulse.may_wait = lambda: not self._waiting
 
-    def add(self, settlements: Iterable[Settlement]) -> None:
+    def add(self, holder: Holder, settlements: Iterable[Settlement]) -> None:
         """Settle these soon."""
-        self._waiting += settlements
+        self._waiting += [(holder, settlement) for settlement in settlements]
         self._changed.set()
 
     async def run(self) -> None:
         """Settle for ever. One at a time: two would delete each other's settlements."""
+        self._patience.pulse.beat()
         while True:
             if not self._waiting:
                 self._changed.clear()
@@ -56,42 +69,61 @@ class Settler:
             batch = self._waiting[:_AT_MOST]
             await self._settle(batch)
             del self._waiting[: len(batch)]
-            self._settled([settlement.entry_id for settlement in batch])
+            for holder, settlements in _by_holder(batch).items():
+                holder.settled([settlement.entry_id for settlement in settlements])
 
-    async def give_up(self, entry: Entry, fault: Fault) -> None:
+    async def give_up(self, holder: Holder, entry: Entry, fault: Fault) -> None:
         """Move an entry that cannot be sent to the dead letters."""
-        await self._bury(entry, fault)
-        self._settled([entry.id])
+        await self._bury(holder, holder.patience, entry, fault)
+        holder.settled([entry.id])
 
-    async def _settle(self, batch: list[Settlement]) -> None:
+    async def _settle(self, batch: Batch) -> None:
+        groups = _by_holder(batch)
+        by_outbox = {holder.outbox: settlements for holder, settlements in groups.items()}
         try:
-            flags = await self._patience.insist(lambda: self._outbox.settle(batch, self._clock()))
+            answers = await self._patience.insist(lambda: self._store.settle(by_outbox, self._clock()))
         except Closed:
             return
         except Exception as error:  # noqa: BLE001 - a settler that stops would cost more than this batch
             await self._isolate(batch, error)
             return
-        counts = Counter(settlement.outcome for settlement, is_first in zip(batch, flags, strict=True) if is_first)
-        for outcome, count in counts.items():
-            SENDS.labels(self._vendor, outcome).inc(count)
+        sends = [(holder, settlement) for holder, settlements in groups.items() for settlement in settlements]
+        done = Counter[tuple[str, str]]()
+        for (holder, settlement), answer in zip(sends, answers, strict=True):
+            if answer is True:
+                done[holder.vendor, settlement.outcome] += 1
+            elif answer:
+                await self._fail(holder, settlement, answer)
+        for labels, count in done.items():
+            SENDS.labels(*labels).inc(count)
 
-    async def _isolate(self, batch: list[Settlement], error: Exception) -> None:
-        """Settle one by one, so that the one that cannot be settled makes no other push be sent again."""
-        if len(batch) > 1:
-            for settlement in batch:
-                await self._settle([settlement])
-            return
-        _log.error("settling failed", stream=self._outbox.stream, error=type(error).__name__, exc_info=error)
+    async def _isolate(self, batch: Batch, error: Exception) -> None:
+        """Settle by halves, so that the one that cannot be settled makes no other push be sent again."""
+        if middle := len(batch) // 2:
+            await self._settle(batch[:middle])
+            await self._settle(batch[middle:])
+        else:
+            await self._fail(*batch[0], error)
+
+    async def _fail(self, holder: Holder, settlement: Settlement, error: Exception) -> None:
+        _log.error("settling failed", stream=holder.outbox.stream, error=type(error).__name__, exc_info=error)
         # As it was read: what cannot be written again may be what is wrong with it.
-        entry = self._held[batch[0].entry_id]
-        await self._bury(entry, Fault("$", f"internal error: {type(error).__name__}"))
+        entry = holder.held[settlement.entry_id]
+        await self._bury(holder, self._patience, entry, Fault("$", f"internal error: {type(error).__name__}"))
 
-    async def _bury(self, entry: Entry, fault: Fault) -> None:
-        stream, bury = self._outbox.stream, self._dead_letters.bury
+    async def _bury(self, holder: Holder, patience: Patience, entry: Entry, fault: Fault) -> None:
+        stream, bury = holder.outbox.stream, self._dead_letters.bury
         _log.error("job to dead letters", stream=stream, entry=entry.id.decode(), path=fault.path)
         try:
-            flags = await self._patience.insist(lambda: bury(stream, [(entry, fault)], self._clock()))
+            flags = await patience.insist(lambda: bury(stream, [(entry, fault)], self._clock()))
         except Exception:  # noqa: BLE001 - Closed among them: the entry is still pending and will be reclaimed
             _log.exception("job stays where it is", stream=stream, entry=entry.id.decode())
         else:
             DEAD_LETTERS.labels("outbox").inc(sum(flags))
+
+
+def _by_holder(batch: Batch) -> dict[Holder, list[Settlement]]:
+    groups: dict[Holder, list[Settlement]] = {}
+    for holder, settlement in batch:
+        groups.setdefault(holder, []).append(settlement)
+    return groups

@@ -1,4 +1,4 @@
-"""A lane on a real server, with a vendor and a clock that the test moves."""
+"""A lane and its settler on a real server, with a vendor and a clock that the test moves."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,6 +18,7 @@ from tests.integration.deployment import now_ms
 from tests.integration.eventually import eventually
 from tests.unit.worker.clocks import Hand
 from worker.admission import Admission
+from worker.cancellation import end
 from worker.clock import steady_clock, wall_clock
 from worker.gate import Gate
 from worker.health import Health
@@ -26,12 +27,14 @@ from worker.lane import Lane
 from worker.outcome import Uncertain
 from worker.part import Part
 from worker.sender import Sender, SendLimits
+from worker.settler import Settler
 from worker.stall_watch import StallWatch
 from worker.store.connection import Connection, connect
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.keys import Keys
 from worker.store.outbox import OutboxStore
 from worker.store.scripts import Scripts
+from worker.store.settlements import SettlementStore
 from worker.store.stream import Stream
 from worker.token_deaths import TokenDeaths
 
@@ -68,14 +71,16 @@ def job_of(token: str) -> bytes:
 
 
 class Stage:
-    """A lane under the watch, on a clock that the test moves."""
+    """A lane and its settler under the watch, on a clock that the test moves."""
 
     def __init__(self, connection: Connection, database: redis.Redis) -> None:
-        """Make the lane; ``play`` runs it."""
+        """Make them; ``play`` runs them."""
         self.database, self.vendor, self.clock, self.ended = database, Vendor(), Hand(), list[str]()
         self.health = Health(STALL_S, self.clock)
         scripts = Scripts(connection.writer)
         outbox = OutboxStore(scripts, KEYS, APPKEY, "n", "fcm")
+        store, dead_letters = SettlementStore(scripts, KEYS), DeadLetterStore(scripts, KEYS)
+        self.settler = Settler(store, dead_letters, self.health.patience(f"settler {KEYS.tag}"), wall_clock)
         deaths = TokenDeaths(APPKEY, "n", Invalidation(InvalidationPolicy()), steady_clock)
         sender = Sender("fcm", self.vendor, SendLimits(concurrency=2), deaths, wall_clock, lambda: 0.5)
         breaker = Breaker(BreakerPolicy(), sender.slots)
@@ -84,15 +89,15 @@ class Stage:
             Stream(connection.reader, scripts, OUTBOX, "me", LEASE_MS),
             outbox,
             Admission(outbox, "me", lambda: MultiDevice.ALL_OFFLINE, Uncertain.DUPLICATE, wall_clock),
-            DeadLetterStore(scripts, KEYS),
+            self.settler,
             Gate(APPKEY, "n", sender.slots, breaker, steady_clock, lambda: 0.5),
             sender,
             wall_clock,
             self.health.patience(f"lane {OUTBOX}"),
         )
         self.lane, self.scripts = lane, scripts
-        self.part = Part(lane, self.health)
-        self.watch = StallWatch(self.health, [self.part], connection.renew, self._end)
+        self.part, self.settling = Part(lane, self.health), Part(self.settler, self.health)
+        self.watch = StallWatch(self.health, [self.part, self.settling], connection.renew, self._end)
 
     def push(self, *tokens: str) -> None:
         """Add pushes to the outbox."""
@@ -119,21 +124,27 @@ class Stage:
         self.clock.moves(seconds)
         beat = self.part.pulse._beat
         await self.eventually(lambda: self.part.pulse._beat != beat)
-        await self.watch.look()
+        await self.look()
 
     async def outage(self, seconds: float) -> None:
         """Let time pass, and every call that waits try again, then let the watch look."""
         self.clock.moves(seconds)
         waits = {wait: wait.attempts for wait in self.health.board._waiting}
         await self.eventually(lambda: all(wait.attempts > tried for wait, tried in waits.items()))
+        await self.look()
+
+    async def look(self) -> None:
+        """Let the loop turn, as it does once a second, and the watch look."""
+        self.health.tick()
         await self.watch.look()
 
     async def play(self, act: Callable[["Stage"], Awaitable[None]]) -> None:
-        """Run the lane while the act goes on, then stop it."""
-        running = asyncio.create_task(self.part.keep_running())
+        """Run them while the act goes on, then stop the lane, and when it has ended the settler."""
+        running, settling = (asyncio.create_task(part.keep_running()) for part in (self.part, self.settling))
         await act(self)
         self.health.closing.set()
         await running
+        await end(settling)
 
     def _end(self, event: str, **_: Any) -> None:
         self.ended.append(event)

@@ -11,10 +11,12 @@ from policy.receiver import Device, Presence
 from providers.notification import Notification
 from tests.integration.configuration import APPKEY
 from tests.integration.script_calls import Run, pending, read_by
+from tests.integration.settling import settled
 from worker.job import Job
 from worker.store.keys import Keys
-from worker.store.outbox import Beginning, Circumstances, Done, OutboxStore, Settlement
+from worker.store.outbox import Beginning, Circumstances, OutboxStore
 from worker.store.scripts import Scripts
+from worker.store.settlements import Done, Settlement
 from worker.store.stream import GROUP
 from worker.store.trouble import is_passing
 
@@ -119,7 +121,7 @@ def test_a_full_server_lets_pushes_out(run: Run, database: redis.Redis, entry_id
             database.set("x", "y")
         assert begin(run, sending(entry_id)) == [Circumstances(state="planned")]
         done = Settlement(entry_id, JOB, "accepted", "accepted id-1", Done())
-        assert run(lambda client: OutboxStore(Scripts(client), KEYS, APPKEY, "n", "apns").settle([done], 1)) == [True]
+        assert settled(run, {"n": [done]}, 1) == [True]
     finally:
         database.config_set("maxmemory", 0)
     assert (database.hget(LEDGER, FIELD), database.xlen(OUTBOX)) == (b"accepted id-1", 0)

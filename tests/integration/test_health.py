@@ -127,6 +127,7 @@ def test_a_worker_in_order_is_ready_part_by_part(probed: Probed) -> None:
             *outboxes,
             "retry schedule",
             "late schedule",
+            "settler push:{p0}",
             "sidings push:{p0}",
             "backlog",
             "consoles",

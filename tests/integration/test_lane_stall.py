@@ -16,17 +16,16 @@ def said(lines: list[Any]) -> list[str]:
     return [line["event"] for line in lines if line["log_level"] != "debug"]
 
 
-def test_a_lane_whose_settling_died_is_healed_and_sends_nothing_twice(play: Play) -> None:
-    """What was sent before is settled by the fresh start; what comes later is sent."""
+def test_a_settler_that_hangs_is_healed_and_nothing_is_sent_twice(play: Play) -> None:
+    """What was sent before is settled by the fresh start; its lane is not blamed, and goes on."""
 
     async def act(stage: Stage) -> None:
         stage.push("first")
-        # Not in the middle of a call, where a cancellation may be dropped on its way.
-        await stage.eventually(lambda: stage.vendor.sent and not stage.part.pulse._held)
-        (settler,) = [task for task in asyncio.all_tasks() if "Settler.run" in repr(task.get_coro())]
-        await end(settler)
+        await stage.settled()
+        # Whatever wakes it from now on is lost.
+        stage.settler._changed = asyncio.Event()
         stage.push("second")
-        await stage.eventually(lambda: stage.vendor.sent == ["first", "second"])
+        await stage.eventually(lambda: stage.part.pulse.held < len(stage.lane.held))
         await stage.look_after(STALL_S - 1)
         assert stage.database.xlen(OUTBOX) == 1
         await stage.look_after(1)
@@ -36,8 +35,56 @@ def test_a_lane_whose_settling_died_is_healed_and_sends_nothing_twice(play: Play
     with logged() as lines:
         stage = play(act)
     assert stage.vendor.sent == ["first", "second", "third"]
-    assert said(lines) == ["part stands still, starting it again"]
+    told = [(line["event"], line["part"]) for line in lines if line["log_level"] != "debug"]
+    assert told == [("part stands still, starting it again", stage.settler.name)]
     assert stage.ended == []
+
+
+def test_a_settler_that_ends_begins_again_with_what_it_had(play: Play) -> None:
+    """It is missed at once, not when its lanes have stood still for a minute."""
+
+    async def act(stage: Stage) -> None:
+        stage.vendor.answers.clear()
+        stage.push("first")
+        await stage.eventually(lambda: stage.vendor.sent == ["first"])
+        (running,) = [task for task in asyncio.all_tasks() if task.get_name() == stage.settler.name]
+        stage.vendor.answers.set()
+        await end(running)
+        await stage.settled()
+
+    with logged() as lines:
+        assert play(act).vendor.sent == ["first"]
+    assert said(lines) == []
+
+
+def test_a_settler_without_work_is_no_stall(play: Play) -> None:
+    """Nothing is settled for hours where nothing is sent."""
+
+    async def act(stage: Stage) -> None:
+        for _ in range(3):
+            await stage.look_after(STALL_S)
+        stage.push("first")
+        await stage.settled()
+
+    with logged() as lines:
+        stage = play(act)
+    assert said(lines) == []
+    assert stage.ended == []
+
+
+def test_a_lane_that_is_told_to_stop_sees_its_last_push_settled(play: Play) -> None:
+    """What is in flight then is answered, settled, and only then the lane ends."""
+
+    async def act(stage: Stage) -> None:
+        stage.vendor.answers.clear()
+        stage.push("last")
+        await stage.eventually(lambda: stage.vendor.sent == ["last"])
+        stage.health.closing.set()
+        stage.vendor.answers.set()
+
+    stage = play(act)
+    assert stage.lane.held == {}
+    assert stage.database.xlen(OUTBOX) == 0
 
 
 def test_a_send_without_an_end_is_not_sent_again(play: Play) -> None:
@@ -78,10 +125,10 @@ def test_what_was_not_begun_is_begun_after_a_fresh_start(play: Play) -> None:
         stage.push("hangs")
         await stage.eventually(lambda: stage.vendor.sent == ["hangs"])
         hand_to_the_dead(stage, "suspect")
-        await stage.eventually(lambda: len(stage.part.pulse._held) == 2)
+        await stage.eventually(lambda: stage.part.pulse.held == 2)
         stage.clock.moves(STALL_S)
-        await stage.watch.look()
-        await stage.eventually(lambda: len(stage.part.pulse._held) == 1)
+        await stage.look()
+        await stage.eventually(lambda: stage.part.pulse.held == 1)
         stage.vendor.answers.set()
         await stage.settled()
 
@@ -125,11 +172,11 @@ def test_slots_that_are_all_taken_are_no_stall(play: Play) -> None:
         stage.push("a", "b", "c", "d")
         await stage.eventually(lambda: len(stage.vendor.sent) == 2)
         stage.clock.moves(STALL_S - 1)
-        await stage.watch.look()
+        await stage.look()
         stage.vendor.answers.set()
         await stage.settled()
         stage.clock.moves(STALL_S - 1)
-        await stage.watch.look()
+        await stage.look()
 
     with logged() as lines:
         play(act)

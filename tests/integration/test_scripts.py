@@ -12,13 +12,15 @@ from redis.asyncio import Redis
 from providers.notification import Notification
 from tests.integration.configuration import APPKEY
 from tests.integration.script_calls import Run
+from tests.integration.settling import settled
 from worker.codec import Fault, PresenceEvent
 from worker.job import Job
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.keys import Keys, Partitions
-from worker.store.outbox import Bury, Done, OutboxStore, Retire, Retry, Settlement
+from worker.store.outbox import OutboxStore
 from worker.store.presence import PresenceStore
 from worker.store.scripts import Scripts
+from worker.store.settlements import Bury, Done, Retire, Retry, Settlement
 from worker.store.stream import GROUP, Entry, Stream, added_ms
 
 NOW = 1_790_000_000_000
@@ -41,7 +43,7 @@ def entry_id(database: redis.Redis) -> Iterator[bytes]:
 
 def settle(run: Run, *settlements: Settlement) -> Any:
     """Settle a batch; return which were settled by this call."""
-    return run(lambda client: OutboxStore(Scripts(client), KEYS, APPKEY, "n", "apns").settle(settlements, NOW))
+    return settled(run, {"n": settlements}, NOW)
 
 
 def settlement(entry_id: bytes, action: Any, job: Job = JOB) -> Settlement:

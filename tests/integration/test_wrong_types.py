@@ -10,17 +10,19 @@ from policy.receiver import Settings
 from providers.notification import Notification
 from tests.integration.configuration import APPKEY
 from tests.integration.script_calls import Run, pending, read_by
+from tests.integration.settling import settled
 from worker.codec import Fault
 from worker.job import Job
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.keys import Keys, Partitions
-from worker.store.outbox import Action, Bury, Done, OutboxStore, Retry, Settlement
 from worker.store.scripts import Scripts
+from worker.store.settlements import Action, Bury, Done, Retry, Settlement
 from worker.store.state import StateRecord, StateStore
 from worker.store.stream import Entry
 
 KEYS = Keys()
-OUTBOX, SCHEDULE = KEYS.outbox(APPKEY, "n"), KEYS.retry(APPKEY, "n")
+OUTBOX, OTHER, SCHEDULE = KEYS.outbox(APPKEY, "n"), KEYS.outbox(APPKEY, "o"), KEYS.retry(APPKEY, "n")
+STATISTICS = KEYS.statistics(APPKEY, "1970-01-01")
 JOB = Job(APPKEY, "m", "bob", "d", "n", Notification(token="t", id="i"), event_ms=1, decided_ms=1)
 
 
@@ -30,23 +32,46 @@ def test_a_push_that_cannot_be_put_anywhere_stays(run: Run, database: redis.Redi
     (entry_id,) = read_by(database, OUTBOX, "me", {"job": msgspec.json.encode(JOB)})
     database.set(key, "x")
     settlement = Settlement(entry_id, JOB, "retry:x", "retry x", action)
-    with pytest.raises(redis.ResponseError):
-        run(lambda client: OutboxStore(Scripts(client), KEYS, APPKEY, "n", "apns").settle([settlement], 1))
+    (fault,) = settled(run, {"n": [settlement]}, 1)
+    assert "WRONGTYPE" in str(fault)
     assert [entry["message_id"] for entry in pending(database, OUTBOX)] == [entry_id]
     assert database.xlen(OUTBOX) == 1
 
 
-def test_what_is_settled_before_a_fault_is_gone_and_counted(run: Run, database: redis.Redis) -> None:
-    """A batch that fails half-way leaves nothing half done: the entry before the fault is deleted, and counted once."""
-    before, faulty = read_by(database, OUTBOX, "me", *({"job": msgspec.json.encode(JOB)},) * 2)
+def test_a_fault_of_one_push_is_no_other_s(run: Run, database: redis.Redis) -> None:
+    """Around it, and on another channel, all are settled, deleted, and counted once."""
+    before, faulty, behind = read_by(database, OUTBOX, "me", *({"job": msgspec.json.encode(JOB)},) * 3)
+    (other,) = read_by(database, OTHER, "me", {"job": msgspec.json.encode(JOB)})
     database.set(SCHEDULE, "x")
-    settlements = [Settlement(before, JOB, "fine", "fine", Done()), Settlement(faulty, JOB, "x", "x", Retry(5, JOB))]
-    with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
-        run(lambda client: OutboxStore(Scripts(client), KEYS, APPKEY, "n", "apns").settle(settlements, 1))
+    fine = [Settlement(entry_id, JOB, "fine", "fine", Done()) for entry_id in (before, behind, other)]
+    unfit = Settlement(faulty, JOB, "x", "x", Retry(5, JOB))
+    first, fault, *others = settled(run, {"n": [fine[0], unfit, fine[1]], "o": [fine[2]]}, 1)
+    assert [first, *others] == [True] * 3
+    assert "WRONGTYPE" in str(fault)
     left: Any = database.xrange(OUTBOX)
     assert [entry for entry, _ in left] == [faulty]
     assert [entry["message_id"] for entry in pending(database, OUTBOX)] == [faulty]
-    assert database.hgetall(KEYS.statistics(APPKEY, "1970-01-01")) == {b"apns:fine": b"1"}
+    assert (database.xlen(OTHER), pending(database, OTHER)) == (0, [])
+    assert database.hgetall(STATISTICS) == {b"apns:fine": b"3"}
+
+
+def test_statistics_that_are_none_leave_nothing_half_done(run: Run, database: redis.Redis) -> None:
+    """What cannot be counted is settled and deleted, on this channel and on those behind it; the fault is told."""
+    ids = {name: read_by(database, KEYS.outbox(APPKEY, name), "me", {"job": b"{}"})[0] for name in ("n", "o")}
+    database.set(STATISTICS, "x")
+    settlements = {name: [Settlement(entry_id, JOB, "fine", "fine", Done())] for name, entry_id in ids.items()}
+    with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+        settled(run, settlements, 1)
+    assert [database.xlen(name) for name in (OUTBOX, OTHER)] == [0, 0]
+    assert settled(run, settlements, 1) == [False, False]
+
+
+def test_a_ledger_that_is_none_leaves_its_push_settled(run: Run, database: redis.Redis) -> None:
+    """Nobody asks the vendor twice because a state could not be written."""
+    (entry_id,) = read_by(database, OUTBOX, "me", {"job": msgspec.json.encode(JOB)})
+    database.set(KEYS.message(APPKEY, "m"), "x")
+    assert settled(run, {"n": [Settlement(entry_id, JOB, "fine", "fine", Done())]}, 1) == [True]
+    assert (database.xlen(OUTBOX), database.hgetall(STATISTICS)) == (0, {b"apns:fine": b"1"})
 
 
 def test_an_entry_that_cannot_be_buried_stays(run: Run, database: redis.Redis) -> None:

@@ -24,6 +24,7 @@ from worker.store.hand_off import HandOff, HandOffStore, Memory
 from worker.store.keys import Keys, Partitions
 from worker.store.outbox import OutboxStore
 from worker.store.scripts import Scripts
+from worker.store.settlements import SettlementStore
 
 _USERS, _AT_A_TIME = 1_000, 200
 _NOTIFIER = NOTIFIERS["apns"]
@@ -79,14 +80,15 @@ async def _deliver(connection: Redis, items: int) -> None:
     stream = stream_of(connection, _OUTBOX)
     await stream.create_group()
     await _hand_over(connection, items)
-    outbox = OutboxStore(Scripts(connection), _KEYS, APPKEY, _NOTIFIER, "apns")
+    scripts = Scripts(connection)
+    outbox, store = OutboxStore(scripts, _KEYS, APPKEY, _NOTIFIER, "apns"), SettlementStore(scripts, _KEYS)
     while entries := await stream.read(_AT_A_TIME, 1):
         pushes, _ = pushes_of(entries)
         settlements = [
             settlement_of(push.entry_id, push.job, Accepted(str(uuid.uuid4())), Repeats(), wall_clock(), 0.0)
             for push in pushes
         ]
-        await outbox.settle(settlements, wall_clock())
+        await store.settle({outbox: settlements}, wall_clock())
 
 
 async def _hand_over(connection: Redis, items: int) -> None:

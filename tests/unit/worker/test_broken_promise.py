@@ -16,7 +16,7 @@ from worker.clock import steady_clock, wall_clock
 from worker.gate import Gate
 from worker.job import Job
 from worker.sender import Sender, SendLimits
-from worker.store.outbox import Retry, Settlement
+from worker.store.settlements import Retry, Settlement
 from worker.token_deaths import TokenDeaths
 
 SLOTS = 2

@@ -11,7 +11,7 @@ from providers.notification import Notification
 from providers.result import Accepted, Rejected, RejectionKind, Result, Retryable
 from worker.job import Job
 from worker.outcome import Repeats, Uncertain, expires_ms, postponed, settlement_of, unwanted
-from worker.store.outbox import Action, Bury, Done, Retire, Retry
+from worker.store.settlements import Action, Bury, Done, Retire, Retry
 
 NOW = 1_790_000_000_000
 DAY_S = 86_400
