@@ -57,6 +57,7 @@ from worker.store.keys import Keys, Partitions
 from worker.store.late import LateChannel, LateStore
 from worker.store.outbox import OutboxStore
 from worker.store.presence import PresenceStore
+from worker.store.retries import RetryStore
 from worker.store.scripts import Scripts
 from worker.store.settlements import SettlementStore
 from worker.store.sidings import SidingStore
@@ -75,7 +76,7 @@ def build(config: Config, connection: Connection, look: Connection, health: Heal
     """
     parts = _Parts(config, connection, health)
     readers = [reader for keys in parts.partitions.all for reader in parts.readers(keys)]
-    schedule = RetrySchedule(parts.outboxes, wall_clock, health)
+    schedule = RetrySchedule([parts.retries(keys) for keys in parts.partitions.all], wall_clock, health)
     late = LateSchedule([parts.late(keys) for keys in parts.partitions.all], health)
     works = [*readers, schedule, late, parts.backlog(look), *parts.console_works()]
     return Engine(works, parts.ways, parts.settlers, health, connection.renew, end_process)
@@ -148,9 +149,9 @@ class _Parts:
         after_s = self._consoles[live.appkey].policy.catch_up.after_s
         return LateChannel(live.appkey, live.channel.notifier, after_s, live.channel.rate_per_s)
 
-    def outboxes(self) -> list[OutboxStore]:
-        """Return the outboxes there are now."""
-        return [outbox for way in self.ways for outbox in way.outboxes]
+    def retries(self, keys: Keys) -> RetryStore:
+        """Return what looks at one partition's retry schedules."""
+        return RetryStore(self._scripts, lambda: [way.outboxes[keys.number] for way in self.ways])
 
     def console_works(self) -> list[Runnable]:
         """Return what honours the changes that come over HTTP."""

@@ -21,6 +21,8 @@ from worker.store.stream import Entry
 
 #: Settlements in one script call: a script holds up all of Redis.
 _AT_MOST = 200
+#: Between two scripts, unless there is one's worth already: to a worker a script costs what ten settlements in it do.
+_GATHER_S = 0.005
 _log = structlog.get_logger(__name__)
 
 
@@ -71,6 +73,8 @@ class Settler:
             del self._waiting[: len(batch)]
             for holder, settlements in _by_holder(batch).items():
                 holder.settled([settlement.entry_id for settlement in settlements])
+            if len(self._waiting) < _AT_MOST:
+                await asyncio.sleep(_GATHER_S)
 
     async def give_up(self, holder: Holder, entry: Entry, fault: Fault) -> None:
         """Move an entry that cannot be sent to the dead letters."""
