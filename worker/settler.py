@@ -5,7 +5,7 @@ One for all channels of a partition: of two hundred channels each may have sent 
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import structlog
@@ -41,8 +41,8 @@ class Holder(Protocol):
         """Take note that these are settled, or are others' to settle."""
 
 
-#: What is to be settled, and who holds it.
-Batch = Sequence[tuple[Holder, Settlement]]
+#: What is to be settled, by who holds it.
+Batch = Mapping[Holder, Sequence[Settlement]]
 
 
 class Settler:
@@ -68,10 +68,11 @@ class Settler:
                 self._changed.clear()
                 await self._changed.wait()
                 continue
-            batch = self._waiting[:_AT_MOST]
+            taken = self._waiting[:_AT_MOST]
+            batch = _by_holder(taken)
             await self._settle(batch)
-            del self._waiting[: len(batch)]
-            for holder, settlements in _by_holder(batch).items():
+            del self._waiting[: len(taken)]
+            for holder, settlements in batch.items():
                 holder.settled([settlement.entry_id for settlement in settlements])
             if len(self._waiting) < _AT_MOST:
                 await asyncio.sleep(_GATHER_S)
@@ -82,8 +83,7 @@ class Settler:
         holder.settled([entry.id])
 
     async def _settle(self, batch: Batch) -> None:
-        groups = _by_holder(batch)
-        by_outbox = {holder.outbox: settlements for holder, settlements in groups.items()}
+        by_outbox = {holder.outbox: settlements for holder, settlements in batch.items()}
         try:
             answers = await self._patience.insist(lambda: self._store.settle(by_outbox, self._clock()))
         except Closed:
@@ -91,9 +91,8 @@ class Settler:
         except Exception as error:  # noqa: BLE001 - a settler that stops would cost more than this batch
             await self._isolate(batch, error)
             return
-        sends = [(holder, settlement) for holder, settlements in groups.items() for settlement in settlements]
         done = Counter[tuple[str, str]]()
-        for (holder, settlement), answer in zip(sends, answers, strict=True):
+        for (holder, settlement), answer in zip(_one_by_one(batch), answers, strict=True):
             if answer is True:
                 done[holder.vendor, settlement.outcome] += 1
             elif answer:
@@ -103,11 +102,12 @@ class Settler:
 
     async def _isolate(self, batch: Batch, error: Exception) -> None:
         """Settle by halves, so that the one that cannot be settled makes no other push be sent again."""
-        if middle := len(batch) // 2:
-            await self._settle(batch[:middle])
-            await self._settle(batch[middle:])
+        pairs = list(_one_by_one(batch))
+        if middle := len(pairs) // 2:
+            await self._settle(_by_holder(pairs[:middle]))
+            await self._settle(_by_holder(pairs[middle:]))
         else:
-            await self._fail(*batch[0], error)
+            await self._fail(*pairs[0], error)
 
     async def _fail(self, holder: Holder, settlement: Settlement, error: Exception) -> None:
         _log.error("settling failed", stream=holder.outbox.stream, error=type(error).__name__, exc_info=error)
@@ -126,8 +126,12 @@ class Settler:
             DEAD_LETTERS.labels("outbox").inc(sum(flags))
 
 
-def _by_holder(batch: Batch) -> dict[Holder, list[Settlement]]:
-    groups: dict[Holder, list[Settlement]] = {}
-    for holder, settlement in batch:
-        groups.setdefault(holder, []).append(settlement)
-    return groups
+def _by_holder(pairs: Iterable[tuple[Holder, Settlement]]) -> Batch:
+    batch: dict[Holder, list[Settlement]] = {}
+    for holder, settlement in pairs:
+        batch.setdefault(holder, []).append(settlement)
+    return batch
+
+
+def _one_by_one(batch: Batch) -> Iterator[tuple[Holder, Settlement]]:
+    return ((holder, settlement) for holder, settlements in batch.items() for settlement in settlements)

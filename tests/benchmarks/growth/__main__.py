@@ -12,12 +12,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.benchmarks import results
-from tests.benchmarks.growth import table
+from tests.benchmarks.growth import connections, table
+from tests.benchmarks.growth.connections import Alone
 from tests.benchmarks.growth.dimensions import DIMENSIONS
 from tests.benchmarks.growth.run import Run
 from tests.benchmarks.measure import Sample
 from tests.benchmarks.missing import Missing
 from worker.processes import Children
+
+#: The dimension in which connections grow.
+_APPS = "apps"
 
 
 def main() -> int:
@@ -25,36 +29,48 @@ def main() -> int:
     options = _options()
     sizes = {name: _sizes(name, options) for name in options.dimension}
     try:
-        samples, missing = measured(sizes, options.rounds, options.notifications)
+        samples, alone, missing = measured(sizes, options.rounds, options.notifications)
     except Missing as reason:
         sys.stderr.write(f"{reason}\n")
         return 1
-    for line in report(samples, missing):
+    for line in report(samples, alone, missing):
         sys.stdout.write(f"{line}\n")
     found = {name: {size: [asdict(one) for one in each] for size, each in of.items()} for name, of in samples.items()}
-    path = results.write("growth", {"samples": found, "missing": missing})
+    told = asdict(alone) if alone else None
+    path = results.write("growth", {"samples": found, "connections alone": told, "missing": missing})
     sys.stdout.write(f"every sample: {path}\n")
     return 0
 
 
 def measured(
     sizes: Mapping[str, list[int]], rounds: int, notifications: int
-) -> tuple[table.Samples, Mapping[str, str]]:
-    """Return what the rounds showed, and why points have no samples; each sample is told on standard error."""
+) -> tuple[table.Samples, Alone | None, Mapping[str, str]]:
+    """Return what the rounds showed, of apps also their connections alone, and why points have no samples.
+
+    Each sample is told on standard error.
+    """
     samples: defaultdict[str, defaultdict[int, list[Sample]]] = defaultdict(lambda: defaultdict(list))
+    alone = None
     with tempfile.TemporaryDirectory() as folder, Children() as children:
         run = Run(children, Path(folder), notifications)
         for name, each in sizes.items():
             for size, sample in run.samples(DIMENSIONS[name], each, rounds):
                 sys.stderr.write(f"{sample.subject:24}{sample.cpu_us:9.1f} µs\n")
                 samples[name][size].append(sample)
-    return samples, run.missing
+        if _APPS in sizes:
+            try:
+                alone = connections.measured(children, Path(folder, "connections"), sizes[_APPS][-1], rounds)
+            except Missing as reason:
+                run.missing["connections alone"] = str(reason)
+    return samples, alone, run.missing
 
 
-def report(samples: table.Samples, missing: Mapping[str, str]) -> Iterator[str]:
+def report(samples: table.Samples, alone: Alone | None, missing: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines that are printed."""
     rows = table.rows(samples)
     yield from table.lines(rows)
+    if alone:
+        yield from connections.lines(alone)
     for name, why in missing.items():
         yield f"{name}: left out, {why}"
     yield ""

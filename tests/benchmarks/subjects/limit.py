@@ -17,6 +17,7 @@ from tests.benchmarks.missing import Missing
 from tests.benchmarks.peers.control import IN_FLIGHT
 from tests.benchmarks.processor import Used
 from tests.benchmarks.rig import Rig
+from tests.benchmarks.sinks.nginx import Sinks
 from tests.benchmarks.turn import BODY, SENDER, TITLE, Turn
 from tests.crosscheck.place import TOPIC
 
@@ -34,6 +35,8 @@ _HEADERS = {
 _RATE, _DONE = re.compile(r"finished in .*, ([\d.]+) req/s"), re.compile(r"(\d+) succeeded")
 #: For the sink's own limit: connections, and requests.
 _CONNECTIONS, _ENOUGH = 4, 50_000
+#: Requests beyond those that open the connections.
+_STEADY = 20_000
 
 
 class LoadGenerator:
@@ -45,8 +48,7 @@ class LoadGenerator:
 
     def used(self) -> Used:
         """Return what the processes that have ended used; no other child of ours ends during a turn."""
-        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return Used(ended.ru_utime + ended.ru_stime, 0)
+        return Used(_ended_s(), 0)
 
     def send(self, turn: Turn) -> None:
         """Send one body to every token of the turn."""
@@ -78,6 +80,28 @@ def ceiling(rig: Rig) -> float:
     found = _RATE.search(_run(rig.folder, turn, [*size, url]))
     assert found
     return float(found[1])
+
+
+def cpu_us(sinks: Sinks, folder: Path, connections: int) -> float:
+    """Return microseconds of h2load's CPU a request, on so many connections; what it takes to open them is left out.
+
+    Raises:
+        Missing: h2load is not installed.
+    """
+    _require()
+    turn, url = Turn(0, 1, 1, ("apns",)), f"{sinks.ready['endpoints']['apns']}/3/device/00"
+    size = ["-c", str(connections), "-m", str(max(1, IN_FLIGHT // connections)), url]
+    before = _ended_s()
+    _run(folder, turn, ["-n", str(connections), *size])
+    opened = _ended_s()
+    _run(folder, turn, ["-n", str(connections + _STEADY), *size])
+    return (_ended_s() - opened - (opened - before)) / _STEADY * 1e6
+
+
+def _ended_s() -> float:
+    """Return the CPU seconds of all children that have ended."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return ended.ru_utime + ended.ru_stime
 
 
 def _run(folder: Path, turn: Turn, arguments: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.benchmarks.growth import mails
 from tests.benchmarks.growth.__main__ import report
+from tests.benchmarks.growth.connections import Alone
 from tests.benchmarks.growth.dimensions import DIMENSIONS
 from tests.benchmarks.growth.mail import Mail
 from tests.benchmarks.growth.table import Samples, growths, lines, rows, target_lines
@@ -97,8 +98,16 @@ def test_the_tables_fit_into_eighty_columns() -> None:
 def test_what_was_left_out_is_named() -> None:
     """A point without samples is in the report with the reason."""
     assert "users 1,000: left out, no memory" in report(
-        _users(_sample(1.0), _sample(1.0)), {"users 1,000": "no memory"}
+        _users(_sample(1.0), _sample(1.0)), None, {"users 1,000": "no memory"}
     )
+
+
+def test_what_no_worker_can_save_is_told_beside_the_apps() -> None:
+    """What connections cost by themselves is a line of the report, which fits as well."""
+    alone = Alone(200, [7.0, 8.0, 7.5], [30.0, 34.0, 32.0])
+    (told,) = [line for line in report({}, alone, {}) if line.startswith("connections alone")]
+    assert told == "connections alone, 1 to 200 (h2load): 7.5 → 32.0 µs a push, 4.27 times"
+    assert len(told) <= 80
 
 
 def test_every_dimension_is_in_the_readme() -> None:
