@@ -160,7 +160,7 @@ class Lane:
         self._shown.inc(len(entries))
 
     def settled(self, entry_ids: Sequence[bytes]) -> None:
-        """Take note that these are settled, or are others' to settle: the settler says so."""
+        """Take note that these are settled, or left to others: the settler says so."""
         self.patience.pulse.beat()
         self._free(entry_ids)
 

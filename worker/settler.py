@@ -38,7 +38,7 @@ class Holder(Protocol):
         """Return the entries as they were read, by id, until they are settled."""
 
     def settled(self, entry_ids: Sequence[bytes]) -> None:
-        """Take note that these are settled, or are others' to settle."""
+        """Take note that these are settled, or left to others."""
 
 
 #: What is to be settled, by who holds it.
@@ -68,12 +68,7 @@ class Settler:
                 self._changed.clear()
                 await self._changed.wait()
                 continue
-            taken = self._waiting[:_AT_MOST]
-            batch = _by_holder(taken)
-            await self._settle(batch)
-            del self._waiting[: len(taken)]
-            for holder, settlements in batch.items():
-                holder.settled([settlement.entry_id for settlement in settlements])
+            await self._settle_next()
             if len(self._waiting) < _AT_MOST:
                 await asyncio.sleep(_GATHER_S)
 
@@ -82,12 +77,25 @@ class Settler:
         await self._bury(holder, holder.patience, entry, fault)
         holder.settled([entry.id])
 
+    async def _settle_next(self) -> None:
+        """Settle what has come first, and tell who holds it. Only then it is forgotten: a fresh start does it again."""
+        taken = self._waiting[:_AT_MOST]
+        batch = _by_holder(taken)
+        try:
+            await self._settle(batch)
+        except Closed:  # others settle it; to try with the next batch, and the next, could take longer than a stop may
+            taken = list(self._waiting)
+            batch = _by_holder(taken)
+        del self._waiting[: len(taken)]
+        for holder, settlements in batch.items():
+            holder.settled([settlement.entry_id for settlement in settlements])
+
     async def _settle(self, batch: Batch) -> None:
         by_outbox = {holder.outbox: settlements for holder, settlements in batch.items()}
         try:
             answers = await self._patience.insist(lambda: self._store.settle(by_outbox, self._clock()))
         except Closed:
-            return
+            raise
         except Exception as error:  # noqa: BLE001 - a settler that stops would cost more than this batch
             await self._isolate(batch, error)
             return

@@ -181,11 +181,11 @@ def test_what_cannot_be_written_holds_up_nobody(run: Run, database: redis.Redis)
 
 
 def test_a_worker_that_stops_without_redis_leaves_it_to_others(run: Run, database: redis.Redis) -> None:
-    """Its lanes are told, so that they can end; their pushes are still pending."""
+    """Its lanes are told of more than one script's pushes, so that they can end; all of these are still pending."""
     sent: list[bytes] = []
 
     async def act(stage: Stage) -> None:
-        ids = {name: stage.sent(name, Done()) for name in NAMES}
+        ids = {name: stage.sent(name, *[Done()] * 100) for name in NAMES}
         sent.extend(each for some in ids.values() for each in some)
         # Of a master that is not there: it stays a read-only replica. The settler has not had its turn yet.
         database.replicaof("127.0.0.1", str(own_port()))
