@@ -22,7 +22,7 @@ from worker.store.stream import Entry
 #: Settlements in one script call: a script holds up all of Redis.
 _AT_MOST = 200
 #: Between two scripts, unless there is one's worth already: to a worker a script costs what ten settlements in it do.
-_GATHER_S = 0.005
+_GATHER_S = 0.002
 _log = structlog.get_logger(__name__)
 
 

@@ -1,7 +1,7 @@
 """A lane that stands still on a real server: what a fresh start heals, and what it must not do."""
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 from tests.integration.deployment import now_ms
 from tests.integration.lane_stage import LEASE_MS, OUTBOX, STALL_S, Play, Stage, job_of
@@ -16,16 +16,24 @@ def said(lines: list[Any]) -> list[str]:
     return [line["event"] for line in lines if line["log_level"] != "debug"]
 
 
+class Deaf(asyncio.Event):
+    """An event that nobody is woken by, whether it is waited for already or later."""
+
+    async def wait(self) -> Literal[True]:
+        """Wait for ever."""
+        return await asyncio.Event().wait()
+
+
 def test_a_settler_that_hangs_is_healed_and_nothing_is_sent_twice(play: Play) -> None:
     """What was sent before is settled by the fresh start; its lane is not blamed, and goes on."""
 
     async def act(stage: Stage) -> None:
         stage.push("first")
         await stage.settled()
-        # Whatever wakes it from now on is lost.
-        stage.settler._changed = asyncio.Event()
+        stage.settler._changed = Deaf()
         stage.push("second")
         await stage.eventually(lambda: stage.part.pulse.held < len(stage.lane.held))
+        stage.settler._changed = asyncio.Event()
         await stage.look_after(STALL_S - 1)
         assert stage.database.xlen(OUTBOX) == 1
         await stage.look_after(1)
