@@ -91,7 +91,7 @@ class Deployment:
         fields: Any = self.client.hgetall(self.keys.message(APPKEY, msg_id))
         return dict(fields)
 
-    def settled(self, msg_id: str, user: str, deadline_s: float = 15.0) -> None:
+    def settled(self, msg_id: str, user: str, deadline_s: float = 30.0) -> None:
         """Wait until every push of a message to a user has its final state."""
         prefix = f"{user}\n".encode()
 

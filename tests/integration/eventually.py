@@ -6,9 +6,13 @@ from typing import TypeVar
 
 Value = TypeVar("Value")
 _POLL_S = 0.02
+#: Of what takes a second, a process and a lease included, on a machine that has other things to do.
+_DEADLINE_S = 30.0
 
 
-def eventually(read: Callable[[], Value], is_met: Callable[[Value], bool] = bool, deadline_s: float = 15.0) -> Value:
+def eventually(
+    read: Callable[[], Value], is_met: Callable[[Value], bool] = bool, deadline_s: float = _DEADLINE_S
+) -> Value:
     """Return the first value that meets the condition.
 
     Raises:
@@ -21,7 +25,9 @@ def eventually(read: Callable[[], Value], is_met: Callable[[Value], bool] = bool
     return value
 
 
-def at_last(read: Callable[[], Value], is_met: Callable[[Value], bool] = bool, deadline_s: float = 15.0) -> Value:
+def at_last(
+    read: Callable[[], Value], is_met: Callable[[Value], bool] = bool, deadline_s: float = _DEADLINE_S
+) -> Value:
     """Return the first value that meets the condition, or what there is when the time is over: to be reported."""
     try:
         return eventually(read, is_met, deadline_s)

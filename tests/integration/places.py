@@ -12,7 +12,8 @@ from worker.store.place import Place
 
 BACKENDS: tuple[Backend, ...] = ("valkey", "redis")
 BLOCK_MS = 1000
-_DEADLINE_S = 30
+#: Of what may hold a failover or two.
+_DEADLINE_S = 60
 
 #: What a test does with the clients of a place.
 Test = Callable[[Connection], Awaitable[None]]

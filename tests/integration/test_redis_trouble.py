@@ -152,7 +152,7 @@ def test_a_full_database_is_waited_out(troubled: Deployment) -> None:
         pipe.xadd(troubled.keys.events, {"message": message_to(user)})
         pipe.config_set("maxmemory", 1)
         pipe.execute()
-        eventually(lambda: waiting_for(troubled.worker, "memory"), deadline_s=5)
+        eventually(lambda: waiting_for(troubled.worker, "memory"))
     finally:
         troubled.client.config_set("maxmemory", 0)
     assert_all_arrive(troubled, [token])
@@ -177,7 +177,7 @@ def test_a_replica_is_waited_out(troubled: Deployment) -> None:
     tokens = flow(troubled)
     # Of a master that is not there: it stays a read-only replica with its data.
     troubled.client.replicaof("127.0.0.1", str(own_port()))
-    eventually(lambda: waiting_for(troubled.worker, "read only replica"), deadline_s=5)
+    eventually(lambda: waiting_for(troubled.worker, "read only replica"))
     # Its broker is the same server, and Celery's consumer would give it up.
     eventually(lambda: troubled.worker.lines("broker refuses, waiting"))
     troubled.client.replicaof("NO", "ONE")
