@@ -72,8 +72,15 @@ def running_api(children: Children, configuration: Path, log: Path) -> Iterator[
     with log.open("ab") as output:
         command = [*COMMAND, "api", "--port", "0", "--config", str(configuration)]
         process = children.start(command, stdout=output, stderr=output, cwd=ROOT, env=dict(os.environ))
-    line = eventually(lambda: next((row for row in log.read_text().splitlines() if "api listening" in row), ""))
-    with httpx.Client(base_url=f"http://127.0.0.1:{json.loads(line)['port']}", timeout=10) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{listening_port(log)}", timeout=30) as client:
+        # It listens before it serves: once it answers, what it says at its start is said, and signals are heeded.
+        client.get("/healthz").raise_for_status()
         yield Api(process, log, client)
-    assert children.stop(process) == 0
+    assert children.stop(process, 30) == 0
     assert "Traceback" not in log.read_text()
+
+
+def listening_port(log: Path) -> int:
+    """Wait until an API that writes this log listens; return where."""
+    line = eventually(lambda: next((row for row in log.read_text().split("\n")[:-1] if "api listening" in row), ""))
+    return int(json.loads(line)["port"])

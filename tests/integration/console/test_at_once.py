@@ -13,7 +13,7 @@ import httpx
 import pytest
 import redis
 
-from tests.integration.api.api_process import Api, running_api
+from tests.integration.api.api_process import Api, listening_port, running_api
 from tests.integration.api.callers import bearer, token
 from tests.integration.cli.command import COMMAND
 from tests.integration.configuration import APPKEY
@@ -173,7 +173,7 @@ def test_an_api_that_dies_switching_off(
     eventually(lambda: template(console, "mine").status_code, lambda status: status == 200)
     before: Any = database.hgetall(KEYS.app(APPKEY))
     process, base_url = started(children, configuration, tmp_path / "log")
-    with httpx.Client(base_url=base_url, timeout=10) as client, ThreadPoolExecutor(1) as thread:
+    with httpx.Client(base_url=base_url, timeout=30) as client, ThreadPoolExecutor(1) as thread:
         assert client.get("/readyz").status_code == 200
         off = thread.submit(Console(client).ask, "PUT", "advanced", OFF)
         for _ in range(looks):
@@ -191,5 +191,4 @@ def started(children: Children, configuration: Path, log: Path) -> tuple["subpro
     with log.open("wb") as output:
         command = [*COMMAND, "api", "--port", "0", "--config", str(configuration)]
         process = children.start(command, stdout=output, stderr=output, cwd=ROOT, env=dict(os.environ))
-    line = eventually(lambda: next((row for row in log.read_text().splitlines() if "api listening" in row), ""))
-    return process, f"http://127.0.0.1:{json.loads(line)['port']}"
+    return process, f"http://127.0.0.1:{listening_port(log)}"
