@@ -101,6 +101,6 @@ class WorkerProcess:
         return self.log_path.read_text("utf-8", "replace") if self.log_path.exists() else ""
 
     def lines(self, event: str = "") -> list[dict[str, Any]]:
-        """Return its structured log lines, or those of one event."""
-        lines = [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
+        """Return its structured log lines, or those of one event; what is being written just now is not one yet."""
+        lines = [json.loads(line) for line in self.log().split("\n")[:-1] if line.startswith("{")]
         return [line for line in lines if not event or line["event"] == event]
