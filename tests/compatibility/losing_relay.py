@@ -57,7 +57,7 @@ class LosingRelay:
         headers = {name: value for name, value in request.headers.items() if name.lower() not in _OWN}
         with self._one_at_a_time:
             answer = httpx.request(
-                request.command, self.api + request.path, content=body, headers=headers, trust_env=False
+                request.command, self.api + request.path, content=body, headers=headers, trust_env=False, timeout=30
             )
             self.writes += request.command == "PUT"
             is_lost = request.command == "PUT" and self.writes <= self._lost

@@ -32,7 +32,7 @@ class Source:
         self._place, self.server = place, place.server()
         # Made before the flood: afterwards the API is slow to believe that this address knows the secret.
         self._tokens = [(place.server().token, place.server("/org/plain").token) for _ in range(portions)]
-        paths = httpx.get(f"{place.api}/openapi.json", trust_env=False).json()["paths"]
+        paths = httpx.get(f"{place.api}/openapi.json", trust_env=False, timeout=30).json()["paths"]
         self._operations = [(method.upper(), path) for path, methods in paths.items() for method in methods]
 
     def portions(self) -> Iterator[Described]:

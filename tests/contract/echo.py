@@ -13,7 +13,7 @@ from providers.simulator.service import Peer
 from providers.simulator.simulator import Simulator
 from providers.simulator.vendors import Kind
 from tests.contract.loop_thread import LoopThread
-from tests.contract.raw_h2 import RawH2, client_context
+from tests.contract.raw_h2 import PATIENCE_S, RawH2, client_context
 
 
 class Echo:
@@ -73,11 +73,16 @@ class Place:
 
     def http1(self, alpn: tuple[str, ...] = ("http/1.1",)) -> httpx.Client:
         """Return an HTTP/1.1 client."""
-        return httpx.Client(verify=client_context(self.simulator.ca_file, alpn), base_url=self.origin, trust_env=False)
+        return httpx.Client(
+            verify=client_context(self.simulator.ca_file, alpn),
+            base_url=self.origin,
+            trust_env=False,
+            timeout=PATIENCE_S,
+        )
 
     def control(self, method: str, path: str, **more: Any) -> httpx.Response:
         """Ask the control API."""
-        return httpx.request(method, self.simulator.control_url + path, trust_env=False, **more)
+        return httpx.request(method, self.simulator.control_url + path, trust_env=False, timeout=PATIENCE_S, **more)
 
     def tls_socket(self, *alpn: str) -> ssl.SSLSocket:
         """Open a TLS connection that speaks nothing yet."""

@@ -24,7 +24,7 @@ from h2.events import (
 )
 from h2.settings import SettingCodes
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 
 
 def client_context(ca_file: Path, alpn: tuple[str, ...] = ("h2",), certificate: Path | None = None) -> ssl.SSLContext:

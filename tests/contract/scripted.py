@@ -118,7 +118,7 @@ class Scripted:
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
         self.bearer = Apple(simulator, Registry()).bearer()
-        self._control = httpx.Client(trust_env=False)
+        self._control = httpx.Client(trust_env=False, timeout=PATIENCE_S)
 
     @property
     def context(self) -> ssl.SSLContext:

@@ -112,7 +112,7 @@ class TestLife:
         """A vendor as a plain function needs no simulator."""
         server = Server(Service(lambda _: Reply(204), ("http/1.1",)))
         thread.run(server.start())
-        assert httpx.get(f"http://127.0.0.1:{server.port}/", trust_env=False).status_code == 204
+        assert httpx.get(f"http://127.0.0.1:{server.port}/", trust_env=False, timeout=30).status_code == 204
         thread.run(server.stop())
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -123,11 +123,11 @@ class TestLife:
             try:
                 assert process.stdout is not None
                 ready = json.loads(process.stdout.readline())
-                health = httpx.get(ready["control"] + "/_sim/health", trust_env=False).json()
+                health = httpx.get(ready["control"] + "/_sim/health", trust_env=False, timeout=30).json()
                 with RawH2(ready["endpoints"]["apns"], client_context(Path(ready["ca_file"]))) as client:
                     status = client.ask("/3/device/ab", [("apns-topic", "x")], b"{}").status
                     process.send_signal(number)
-                    rest, errors = process.communicate(timeout=10)
+                    rest, errors = process.communicate(timeout=30)
             finally:
                 process.kill()
         assert (health, status, rest, errors, process.returncode) == ({"status": "ok"}, 403, "", "", 0)

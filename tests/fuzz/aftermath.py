@@ -46,7 +46,7 @@ def aftermath_of(stage: Stage, seed: int, entries: int) -> Aftermath:
     found.seconds = time.monotonic() - started
     found.was_alive = deployment.worker.is_alive
     found.pending = sum(map(deployment.pending, [deployment.keys.events, *deployment.outboxes()]))
-    found.metrics = httpx.get(f"http://127.0.0.1:{stage.metrics_port}/metrics").text
+    found.metrics = httpx.get(f"http://127.0.0.1:{stage.metrics_port}/metrics", timeout=30).text
     found.accepted = {vendor: int(stage.vendors.statistics(vendor)["accepted"]) for vendor in VENDORS}
     found.exit_status = deployment.worker.stop()
     found.audit = audited(deployment.worker.log_path)

@@ -37,7 +37,7 @@ class FakeVendors(Vendors):
 
     def set_tokens(self, vendor: str, states: dict[str, str]) -> None:
         """Decide the fates of many tokens."""
-        with httpx.Client(base_url=self._control) as client:
+        with httpx.Client(base_url=self._control, timeout=60) as client:
             for token, state in states.items():
                 fate = {"vendor": vendor, "token": token, "state": state}
                 client.post("/_sim/tokens", json=fate).raise_for_status()

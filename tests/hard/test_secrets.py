@@ -213,7 +213,7 @@ def test_a_worker_gives_nothing_away(
     with redis.Redis.from_url(valkey.url) as client:
         deployment = Deployment(client, plain, TalkativeWorker(session_children, path).started())
         burdened(deployment, plain)
-        metrics = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        metrics = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text
         assert deployment.worker.stop() == 0
         kept = records(deployment)
     secrets = key_material(plain)

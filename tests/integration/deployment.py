@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-import httpx
 import redis
 
 from tests.integration.configuration import APPKEY, NOTIFIERS
@@ -55,8 +54,7 @@ class Deployment:
 
     def vendors_rules(self, vendor: str, *rules: dict[str, Any]) -> None:
         """Let these faults strike at a vendor, and no others."""
-        script = {"vendor": vendor, "rules": rules}
-        httpx.post(f"{self.vendors.ready['control']}/_sim/rules", json=script).raise_for_status()
+        self.vendors.rules(vendor, *rules)
 
     def stored(self, user: str, member: str) -> list[dict[str, Any]]:
         """Return a list of the user's hash: ``d`` devices, ``r`` retired, ``p`` presence."""

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.integration.configuration import APNS, APPKEY, HUAWEI, channels_of, write_configuration
@@ -94,12 +93,6 @@ def test_a_wrong_credential_burns_neither_tokens_nor_messages(deployment: Deploy
     assert line["pause_s"] >= 10
     outbox, schedule = deployment.keys.outbox(APPKEY, APNS), deployment.keys.retry(APPKEY, APNS)
     eventually(lambda: deployment.client.xlen(outbox) + deployment.client.zcard(schedule), lambda n: n == PUSHES)
-    assert attempts(deployment) <= 5 + 2 * SLOTS
+    assert deployment.vendors.attempts("apns") <= 5 + 2 * SLOTS
     assert all(deployment.stored(user, "d") for user in tokens)
     assert deployment.dead() == []
-
-
-def attempts(deployment: Deployment) -> int:
-    """Return how many requests Apple saw."""
-    statistics = httpx.get(f"{deployment.vendors.ready['control']}/_sim/statistics").json()
-    return int(statistics["apns"]["attempts"])

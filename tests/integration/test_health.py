@@ -41,7 +41,7 @@ class Probed:
 
     def get(self, path: str) -> httpx.Response:
         """Ask."""
-        return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=5)
+        return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=15)
 
     def readiness(self) -> tuple[int, Any]:
         """Return status and content of /readyz; 0 while nothing listens."""

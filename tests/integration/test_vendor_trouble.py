@@ -146,7 +146,7 @@ def test_nonsense_is_counted_repeated_and_given_up(deployment: Deployment, huawe
 
 def counted(port: int, metric: str) -> float:
     """Return one metric of the worker."""
-    lines = httpx.get(f"http://127.0.0.1:{port}/metrics").text.splitlines()
+    lines = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text.splitlines()
     return float(next(line.rpartition(" ")[2] for line in lines if line.startswith(metric)))
 
 

@@ -14,6 +14,8 @@ from tests.integration.eventually import eventually
 from worker.processes import Children
 
 ROOT = Path(__file__).parents[2]
+#: The simulator answers its tests and the workers on one loop, and its book may be long.
+_PATIENCE_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Vendors:
 
     def requests(self) -> list[dict[str, Any]]:
         """Return the ledger, oldest first."""
-        entries: list[dict[str, Any]] = httpx.get(f"{self.ready['control']}/_sim/requests").json()
+        entries: list[dict[str, Any]] = self._ask("GET", "requests").json()
         return entries
 
     def pushes_to(self, *tokens: str) -> list[dict[str, Any]]:
@@ -33,16 +35,24 @@ class Vendors:
 
     def reset(self) -> None:
         """Empty the ledger."""
-        httpx.post(f"{self.ready['control']}/_sim/reset").raise_for_status()
+        self._ask("POST", "reset")
 
     def set_token(self, vendor: str, token: str, state: str, timestamp: int | None = None) -> None:
         """Decide a token's fate; ``timestamp`` is milliseconds since 1970, for APNs only."""
         fate = {"vendor": vendor, "token": token, "state": state, "timestamp": timestamp}
-        httpx.post(f"{self.ready['control']}/_sim/tokens", json=fate).raise_for_status()
+        self._ask("POST", "tokens", fate)
 
     def rules(self, vendor: str, *rules: Mapping[str, Any]) -> None:
         """Script a vendor's faults from now on; none: it is well."""
-        httpx.post(f"{self.ready['control']}/_sim/rules", json={"vendor": vendor, "rules": rules}).raise_for_status()
+        self._ask("POST", "rules", {"vendor": vendor, "rules": rules})
+
+    def attempts(self, vendor: str) -> int:
+        """Return how many requests a vendor has seen."""
+        return int(self._ask("GET", "statistics").json()[vendor]["attempts"])
+
+    def _ask(self, method: str, name: str, body: Any = None) -> httpx.Response:
+        url = f"{self.ready['control']}/_sim/{name}"
+        return httpx.request(method, url, json=body, timeout=_PATIENCE_S).raise_for_status()
 
 
 @contextmanager

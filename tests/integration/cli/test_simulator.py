@@ -29,9 +29,9 @@ def test_ready_line_and_clean_end(number: signal.Signals, tmp_path: Path) -> Non
     ) as process:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
-        health = httpx.get(f"{ready['control']}/_sim/health", trust_env=False).status_code
+        health = httpx.get(f"{ready['control']}/_sim/health", trust_env=False, timeout=30).status_code
         process.send_signal(number)
-        rest, errors = process.communicate(timeout=15)
+        rest, errors = process.communicate(timeout=30)
     assert (health, process.returncode, rest, errors) == (200, 0, b"", b"")
     assert set(ready["endpoints"]) == {"apns", "fcm", "huawei"}
     assert list(tmp_path.iterdir()) == []
