@@ -5,6 +5,7 @@ import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 Serve = Callable[[socket.socket], None]
 
@@ -17,12 +18,17 @@ def serving(serve: Serve) -> Iterator[int]:
     """
     connections: list[socket.socket] = []
 
+    class Server(socketserver.ThreadingTCPServer):
+        def process_request(self, request: Any, client_address: Any) -> None:
+            # Here, and not in the thread that this begins: whoever has been accepted is shut in the end.
+            connections.append(request)
+            super().process_request(request, client_address)
+
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
-            connections.append(self.request)
             serve(self.request)
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as tcp:
+    with Server(("127.0.0.1", 0), Handler) as tcp:
         thread = threading.Thread(target=tcp.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
