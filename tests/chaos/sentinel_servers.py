@@ -77,7 +77,7 @@ class SentinelServers:
 
     def current_master(self) -> ServerProcess:
         """Return the server that most sentinels name; it may be dead."""
-        named = [port for sentinel in self.sentinels if sentinel.is_running for port in self._named_by(sentinel)]
+        named = eventually(self._named, deadline_s=_READY_S)
         port = max(named, key=named.count)
         return next(server for server in self.servers if server.port == port)
 
@@ -111,6 +111,9 @@ class SentinelServers:
             lines += [f"sentinel auth-pass {MASTER} {password}"]
             lines += [f"requirepass {password}", f"sentinel sentinel-pass {password}"]
         return "\n".join([f"bind {HOST}", *lines]) + "\n"
+
+    def _named(self) -> list[int]:
+        return [port for sentinel in self.sentinels if sentinel.is_running for port in self._named_by(sentinel)]
 
     def _named_by(self, sentinel: ServerProcess) -> list[int]:
         """Return the master's port; nothing of a sentinel that does not answer."""

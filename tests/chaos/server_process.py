@@ -17,8 +17,8 @@ from worker.processes import Children
 #: Spoken to by anyone, without TLS.
 OPEN = Access()
 _START_S = 30
-#: A frozen server is given up after this.
-_ANSWER_S = 2
+#: A server that does not answer is given up after this; nobody asks one that is frozen.
+_ANSWER_S = 15
 
 
 def program_of(backend: Backend) -> str:
