@@ -113,7 +113,7 @@ def test_a_master_that_dies_takes_no_push_along(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_repeat_is_not_taken_for_safe(
-    cluster: ClusterServers, elsewhere: Keys, replica: ServerProcess, kind: str
+    cluster: ClusterServers, elsewhere: Keys, master: ServerProcess, replica: ServerProcess, kind: str
 ) -> None:
     """While the replica lags nothing is acknowledged, not even by a worker whose repeat has nothing left to write."""
     event, work, place = (user_in(elsewhere), fresh("m")), KINDS[kind], place_of(cluster)
@@ -126,6 +126,7 @@ def test_a_repeat_is_not_taken_for_safe(
             await refused(work, another, entry_id, *event)
             assert not await is_acknowledged(connection, entry_id)
             replica.thaw()
+            await asyncio.to_thread(eventually, lambda: is_in_step(master))
             await work(another, entry_id, *event)
         assert await is_acknowledged(connection, entry_id)
 
@@ -161,6 +162,7 @@ def test_a_replica_that_is_gone_is_not_waited_for(
         async def push() -> None:
             await KINDS["message"](connection, await added(connection), user_in(elsewhere), fresh("m"))
 
+        await asyncio.to_thread(eventually, lambda: is_in_step(master))
         await push()
         before = waits(master)
         assert before > 0
@@ -171,7 +173,7 @@ def test_a_replica_that_is_gone_is_not_waited_for(
         assert waits(master) == before + 1
         await asyncio.to_thread(replica.start)
         await asyncio.to_thread(cluster.wait_until_ok)
-        await asyncio.to_thread(eventually, lambda: connected_replicas(master))
+        await asyncio.to_thread(eventually, lambda: is_in_step(master))
         await push()
         assert waits(master) == before + 2
 
@@ -183,6 +185,14 @@ def connected_replicas(master: ServerProcess) -> list[Any]:
     with master.client() as client:
         replication: Any = client.info("replication")
     return [each for each in replication.values() if isinstance(each, dict) and each.get("state") == "online"]
+
+
+def is_in_step(master: ServerProcess) -> bool:
+    """Return whether a replica has said that it has all that its master wrote: it is awake, and will say so again."""
+    with master.client() as client:
+        replication: Any = client.info("replication")
+    replicas = [each for each in replication.values() if isinstance(each, dict) and each.get("state") == "online"]
+    return any(each["offset"] >= replication["master_repl_offset"] for each in replicas)
 
 
 def test_a_slot_is_followed_and_a_script_is_loaded(cluster: ClusterServers, elsewhere: Keys) -> None:
