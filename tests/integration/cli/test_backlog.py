@@ -1,8 +1,6 @@
 """Backlog: what waits, what would become of it, and that looking changes nothing."""
 
 import json
-import os
-import pty
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +11,7 @@ import redis
 
 from tests.factories import event_record, group
 from tests.integration.cli.command import COMMAND, Done, environment, json_lines, offline_push, refused
+from tests.integration.cli.terminal import terminal
 from tests.integration.deployment import now_ms
 from worker.store.keys import Keys
 
@@ -207,13 +206,10 @@ def test_a_long_look_shows_how_far_it_is(database: redis.Redis, config: Path) ->
     for _ in range(10_000):
         pipe.xadd(KEYS.events, {"message": "{"})
     pipe.execute()
-    terminal, errors = pty.openpty()
     command = [*COMMAND, "backlog", "--config", str(config)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, env=environment(TERM="xterm"), check=True)
-    os.close(errors)
-    shown = os.read(terminal, 1_000_000).decode()
-    os.close(terminal)
-    assert "/10000" in shown
+    with terminal() as (errors, shown):
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, env=environment(TERM="xterm"), check=True)
+    assert b"/10000" in shown.result()
     assert b"10,000 events wait" in done.stdout
     assert b"\x1b" not in done.stdout
 
