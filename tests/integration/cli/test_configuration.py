@@ -141,10 +141,16 @@ def test_unix_socket(tmp_path: Path) -> None:
     path = tmp_path / "redis.sock"
     with Children() as children:
         process = children.start([str(get_binary_path()), "--port", "0", "--unixsocket", str(path), "--save", ""])
-        eventually(path.exists)
+        eventually(lambda: _listens(path))
         done = offline_push("explain", "--app", "a#b", "--user", "c", env={_URL: f"unix://{path}"})
         children.stop(process)
     assert (done.returncode, "no decision" in done.stderr) == (1, True)
+
+
+def _listens(path: Path) -> bool:
+    # The path is there a moment before anybody listens on it.
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(str(path)) == 0
 
 
 def test_a_worker_is_not_started_on_what_is_no_redis() -> None:
