@@ -57,10 +57,12 @@ def _start(folder: Path, *options: str) -> Run:
 def run(tmp_path: Path) -> Iterator[Run]:
     """A demo that is in the middle of it."""
     started = _start(tmp_path, "--pace", "50")
-    eventually(started.has_worker, deadline_s=30)
-    yield started
-    started.process.kill()
-    started.process.communicate()
+    try:
+        eventually(started.has_worker, deadline_s=60)
+        yield started
+    finally:
+        started.process.kill()
+        started.process.communicate()
 
 
 @pytest.fixture(scope="module")
@@ -138,4 +140,4 @@ def test_kill_9_leaves_no_process(run: Run) -> None:
     """Kill -9 of the parent ends every other process within seconds."""
     assert len(marked_processes(run.marker)) == 5  # parent, watchdog, Valkey, simulator, worker
     os.kill(run.process.pid, signal.SIGKILL)
-    eventually(run.is_gone, deadline_s=8)
+    eventually(run.is_gone)

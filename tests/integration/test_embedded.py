@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests.integration.eventually import eventually
 from worker.embedded import Backend, EmbeddedError, _answers, embedded_server
 from worker.processes import Children
 
@@ -105,7 +105,7 @@ def test_celery_accepts_the_url(children: Children) -> None:
     with embedded_server(children) as server, kombu.Connection(server.url) as connection:
         queue = connection.SimpleQueue("probe")
         queue.put("hello")
-        message = queue.get(timeout=5)
+        message = queue.get(timeout=30)
         assert message.payload == "hello"
         message.ack()
         queue.close()
@@ -149,15 +149,13 @@ def test_foreign_server(children: Children) -> None:
 
 
 def test_parent_killed(tmp_path: Path) -> None:
-    """Five seconds after kill -9 of the process that started it, the server is gone."""
+    """Seconds after kill -9 of the process that started it, the server is gone."""
     with python(PARENT, TMPDIR=str(tmp_path)) as parent:
         assert parent.stdout
         port = int(parent.stdout.readline())
         assert is_listening(port)
         os.kill(parent.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 5
-    while is_listening(port):
-        assert time.monotonic() < deadline, "the server outlived its parent"
+    eventually(lambda: not is_listening(port))
 
 
 @pytest.mark.parametrize(
