@@ -113,6 +113,15 @@ class Deployment:
         record: dict[str, Any] = json.loads(entries[0][1][b"record"])
         return record
 
+    def statistics(self) -> dict[bytes, int]:
+        """Return what is counted of the app. A test may run over midnight: of all days together."""
+        counted: dict[bytes, int] = {}
+        for key in self.client.keys(self.keys.statistics(APPKEY, "*").replace("{", "?").replace("}", "?")):
+            fields: Any = self.client.hgetall(key)
+            for name, number in fields.items():
+                counted[name] = counted.get(name, 0) + int(number)
+        return counted
+
     def dead(self) -> list[dict[bytes, bytes]]:
         """Return the dead letters, oldest first."""
         entries: Any = self.client.xrange(self.keys.dead)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.configuration import APPKEY, NOTIFIERS
+from tests.integration.configuration import NOTIFIERS
 from tests.integration.deployment import Deployment, fresh
 from tests.integration.eventually import eventually
 
@@ -59,11 +59,7 @@ def journal_length(deployment: Deployment) -> int:
 
 def accepted(deployment: Deployment) -> int:
     """Return how many sends are settled."""
-    counted = 0
-    for key in deployment.client.keys(deployment.keys.statistics(APPKEY, "*").replace("{", "?").replace("}", "?")):
-        fields: Any = deployment.client.hgetall(key)
-        counted += sum(int(number) for name, number in fields.items() if name.endswith(b":accepted"))
-    return counted
+    return sum(number for name, number in deployment.statistics().items() if name.endswith(b":accepted"))
 
 
 def in_flight(deployment: Deployment) -> int:
