@@ -12,6 +12,7 @@ from tests.integration.configuration import APPKEY
 from tests.integration.script_calls import Run
 from worker.store import bindings
 from worker.store.bindings import BindingStore
+from worker.store.gathering import gathering
 from worker.store.keys import Keys, Partitions
 from worker.store.scripts import Scripts
 
@@ -107,7 +108,7 @@ def test_devices_at_the_same_time(run: Run, database: redis.Redis) -> None:
     """Of many devices that bind at once, none is lost."""
 
     async def work(client: Redis) -> None:
-        store = BindingStore(Scripts(client), Partitions())
+        store = BindingStore(Scripts(gathering(client)), Partitions())
         await asyncio.gather(*(store.bind(APPKEY, "bob", f"d{n}", "n", f"t{n}") for n in range(60)))
 
     run(work)

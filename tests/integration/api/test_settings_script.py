@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from tests.integration.configuration import APPKEY
 from tests.integration.script_calls import Run
 from worker.store import settings
+from worker.store.gathering import gathering
 from worker.store.keys import Keys, Partitions
 from worker.store.scripts import Scripts
 from worker.store.settings import SETTINGS, Patch, SettingsStore, TooManyFieldsError
@@ -94,7 +95,7 @@ def test_clients_at_the_same_time(run: Run, database: redis.Redis) -> None:
     """Of many clients that change different members at once, none loses anything."""
 
     async def work(client: Redis) -> None:
-        store = SettingsStore(Scripts(client), Partitions())
+        store = SettingsStore(Scripts(gathering(client)), Partitions())
         await asyncio.gather(*(store.change(APPKEY, "bob", Patch(SETTINGS, {f"m{n}": n})) for n in range(60)))
 
     run(work)
