@@ -56,6 +56,12 @@ class Api:
     client: httpx.Client
     path: str = field(default=PATH)
 
+    def cpu_s(self) -> float:
+        """Return for how many seconds it has computed. An answer of a busy machine takes longer, not these."""
+        metric = "process_cpu_seconds_total "
+        lines = self.client.get("/metrics").raise_for_status().text.splitlines()
+        return next(float(line.removeprefix(metric)) for line in lines if line.startswith(metric))
+
     def post(self, *statuses: dict[str, Any], signature: str | None = None) -> httpx.Response:
         """Post receipts as Huawei does."""
         return self.send(json.dumps({"statuses": statuses}).encode(), signature)

