@@ -97,12 +97,17 @@ def test_off_deletes_and_on_begins_anew(deployment: Deployment, console: Console
         return str(deployment.decision(deployment.say(users[0]), users[0])["reason"])
 
     assert reason() == "remind_none"
-    found = console.data("PUT", "advanced", OFF)
-    assert (found["advanced"], found["clearing"]) == (False, True)
-    assert "still being deleted" in console.refused(409, "PUT", "advanced", ON)
-    settings = console.client.get("/org/app/users/bob/notification/user/bob", headers=bearer(token("bob")))
-    assert (settings.status_code, "service not open!" in settings.text) == (403, True)
-    assert console.data("PUT", "advanced", OFF)["clearing"]
+    # Somebody else is about to delete: it does not end before what is refused meanwhile was asked for.
+    deployment.client.set(KEYS.clearing(APPKEY), "another worker")
+    try:
+        found = console.data("PUT", "advanced", OFF)
+        assert (found["advanced"], found["clearing"]) == (False, True)
+        assert "still being deleted" in console.refused(409, "PUT", "advanced", ON)
+        settings = console.client.get("/org/app/users/bob/notification/user/bob", headers=bearer(token("bob")))
+        assert (settings.status_code, "service not open!" in settings.text) == (403, True)
+        assert console.data("PUT", "advanced", OFF)["clearing"]
+    finally:
+        deployment.client.delete(KEYS.clearing(APPKEY))
     eventually(reason, lambda found: found == "pushed")
     eventually(lambda: console.data("GET", "policy")["clearing"], lambda clearing: not clearing, 30)
     assert {stored_settings(deployment.client, user) for user in users} == {'{"nickname":"Bob","style":1}'}
