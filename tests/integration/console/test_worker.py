@@ -240,15 +240,20 @@ def test_a_key_of_another_type_stops_nothing(deployment: Deployment, console: Co
     user, token = bound(deployment, notifier)
     honoured(deployment, user, "pushed")
     versions: Any = deployment.client.hgetall(KEYS.apps)
-    deployment.client.delete(KEYS.apps)
-    deployment.client.set(KEYS.apps, "nonsense")
+    # In one step: workers that read no key at all would take it that nothing is set.
+    with deployment.client.pipeline(transaction=True) as pipe:
+        pipe.delete(KEYS.apps)
+        pipe.set(KEYS.apps, "nonsense")
+        pipe.execute()
     said_once = "a key of what is set over http holds another type, the last that was read stays"
     eventually(lambda: deployment.worker.lines(said_once))
     deployment.say(user)
     arrived(deployment.vendors, token, 2)
     assert len(deployment.worker.lines(said_once)) == 1
-    deployment.client.delete(KEYS.apps)
-    deployment.client.hset(KEYS.apps, mapping=versions)
+    with deployment.client.pipeline(transaction=True) as pipe:
+        pipe.delete(KEYS.apps)
+        pipe.hset(KEYS.apps, mapping=versions)
+        pipe.execute()
 
 
 def test_a_token_that_is_dead_is_retired(deployment: Deployment, console: Console) -> None:
