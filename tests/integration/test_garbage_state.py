@@ -163,7 +163,12 @@ def test_a_batch_around_an_event_that_cannot_work_is_told_of_once(deployment: De
         pipe.xadd(deployment.keys.events, {"presence": json.dumps(told)})
         *_, malformed, poison = (answer.decode() for answer in pipe.execute())
     assert letters_of(deployment, malformed.encode()) != []
-    logged = [line["entry"] for line in deployment.worker.lines("event to dead letters")]
+
+    def said() -> list[str]:
+        return [line["entry"] for line in deployment.worker.lines("event to dead letters")]
+
+    # Said after it is done.
+    logged = eventually(said, lambda entries: {malformed, poison} <= set(entries))
     assert (logged.count(malformed), logged.count(poison)) == (1, 1)
     assert [pushes(deployment, token) for token in tokens] == [1] * len(users)
 
