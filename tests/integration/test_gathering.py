@@ -148,15 +148,17 @@ def test_a_server_that_hangs(server: RestartableServer) -> None:
     """Nobody waits longer than a single call would, and late answers are not taken for those of later calls."""
 
     async def test(connection: Connection) -> None:
-        client = gathering(connection.source.client(0.5))
+        client = gathering(connection.source.client(2.0))
         add = script_of(client)
         await add()
         with server.client() as direct:
             pid = direct.info("server")["process_id"]
         os.kill(pid, signal.SIGSTOP)
-        answers = await asyncio.gather(*(add() for _ in range(MANY)), return_exceptions=True)
+        try:
+            answers = await asyncio.gather(*(add() for _ in range(MANY)), return_exceptions=True)
+        finally:
+            os.kill(pid, signal.SIGCONT)
         assert all(isinstance(answer, Exception) and is_passing(answer) for answer in answers)
-        os.kill(pid, signal.SIGCONT)
         assert await asyncio.gather(*(add(OTHER, 2) for _ in range(3))) == [2, 4, 6]
         await client.aclose()
 
