@@ -100,7 +100,7 @@ def probed(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Probed]:
     """A ready worker whose Huawei is the slow one."""
-    limits = {"lease_s": 1, "drain_s": 2, "send_deadline_s": 15.0}
+    limits = {"lease_s": 1, "drain_s": 5, "send_deadline_s": 15.0}
     channels = {**channels_of(vendors), HUAWEI: huawei.channel}
     path = tmp_path_factory.mktemp("probed") / "config.toml"
     worker = Probed(session_children, path, server.url, channels, **limits).ready()
