@@ -135,8 +135,9 @@ def test_what_was_not_begun_is_begun_after_a_fresh_start(play: Play) -> None:
         hand_to_the_dead(stage, "suspect")
         await stage.eventually(lambda: stage.part.pulse.held == 2)
         stage.clock.moves(STALL_S)
+        before = stage.part._task
         await stage.look()
-        await stage.eventually(lambda: stage.part.pulse.held == 1)
+        await stage.eventually(lambda: stage.part._task is not before)
         stage.vendor.answers.set()
         await stage.settled()
 
