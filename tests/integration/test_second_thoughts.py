@@ -158,7 +158,7 @@ def waiting(
     """A running worker, and an Apple that fails the troubled tokens."""
     path = tmp_path_factory.mktemp("waiting") / "config.toml"
     app = {"multi_device": multi_device}
-    write_configuration(path, redis_server.url, channels_of(vendors), app=app, lease_s=5, retry_attempts=50)
+    write_configuration(path, redis_server.url, channels_of(vendors), app=app, lease_s=5, retry_attempts=1000)
     with redis.Redis.from_url(redis_server.url) as client:
         client.flushall()
         vendors.reset()
