@@ -13,7 +13,8 @@ from tests.integration.deployment import Deployment, fresh
 from tests.integration.eventually import eventually
 
 USERS, MESSAGES_EACH, KILLS = 240, 10, 6
-GROUP_SIZE = 2000
+#: Decided within a third of a second: on a busy machine a worker may be killed too late.
+GROUP_SIZE, TRIES = 2000, 5
 
 
 @pytest.fixture(autouse=True)
@@ -121,24 +122,33 @@ def test_sigterm_drains(idle: Deployment) -> None:
     assert idle.worker.lines("dispatch stopped")[-1]["drained"] is True
 
 
+def killed_while_it_decides(deployment: Deployment, members: list[str]) -> str:
+    """Say something to a group, and kill the worker when it has decided a first portion; return the message's id."""
+    deployment.worker.started()
+    begin: Any = deployment.client.xadd(deployment.keys.journal, {"record": "{}"})
+    msg_id = deployment.say(members, chat_type="groupchat", group_id="77")
+    deployment.client.xread({deployment.keys.journal: begin}, block=30_000)
+    deployment.worker.kill()
+    return msg_id
+
+
 def test_a_group_is_decided_once_each_when_killed_in_between(idle: Deployment) -> None:
     """A worker killed between two portions of a large group leaves nobody out and decides nobody twice."""
-    members = [fresh("member") for _ in range(GROUP_SIZE)]
-    tokens = {idle.bind(member, "fcm") for member in members}
-    idle.worker.started()
-    idle.client.xadd(idle.keys.journal, {"record": "{}"})
-    msg_id = idle.say(members, chat_type="groupchat", group_id="77")
-    idle.client.xread({idle.keys.journal: idle.client.xinfo_stream(idle.keys.journal)["last-generated-id"]}, block=9999)
-    idle.worker.kill()
-    handed_over = journal_length(idle) - 1
-    assert 0 < handed_over < GROUP_SIZE, "killed too late to prove anything"
+    for _ in range(TRIES):
+        idle.client.flushall()
+        members = [fresh("member") for _ in range(GROUP_SIZE)]
+        tokens = {idle.bind(member, "fcm") for member in members}
+        msg_id = killed_while_it_decides(idle, members)
+        if journal_length(idle) - 1 < GROUP_SIZE:
+            break
+    assert 0 < journal_length(idle) - 1 < GROUP_SIZE, "killed too late to prove anything"
     repeats_allowed = in_flight(idle)
     idle.worker.started()
     eventually(idle.backlog, lambda left: left == 0, 30)
     decided = Counter(record.get("user") for record in idle.journal())
     assert decided == Counter([*members, None])
     assert {idle.badge(member) for member in members} == {1}
-    entries = idle.vendors.requests()
+    entries = idle.vendors.pushes_to(*tokens)
     assert {entry["token"] for entry in entries} == tokens
     assert len(entries) - GROUP_SIZE <= repeats_allowed
     assert len(idle.delivery(msg_id)) == 2 * GROUP_SIZE
