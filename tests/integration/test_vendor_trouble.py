@@ -16,7 +16,7 @@ from worker.embedded import EmbeddedServer
 from worker.store.stream import GROUP
 
 HOUR_MS = 3_600_000
-LEASE_MS = 1_000
+LEASE_MS = 3_000
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def deployment(
     limits: dict[str, Any] = {
         "lease_s": LEASE_MS // 1000,
         "retry_attempts": 3,
-        "send_deadline_s": 10.0,
+        "send_deadline_s": 20.0,
         "metrics_port": metrics_port,
     }
     write_configuration(configuration, redis_server.url, channels, **limits)
@@ -105,7 +105,7 @@ def test_a_binding_renewed_while_the_push_waits_is_kept(deployment: Deployment, 
     deployment.bind(user, "huawei", token, bound_at=now_ms())
     huawei._vendor.set_token(token, "invalid")
     huawei.up()
-    deployment.settled(msg_id, user)
+    deployment.settled(msg_id, user, 60)
     assert [entry.outcome for entry in huawei.pushes_to(token)] == ["80300007"]
     assert [device["token"] for device in deployment.stored(user, "d")] == [token]
 
@@ -124,7 +124,7 @@ def test_an_endpoint_that_was_down_gets_the_push_later(deployment: Deployment, h
     eventually(lambda: deployment.vendors.pushes_to(other))
     eventually(lambda: retry_states(deployment, msg_id))
     huawei.up()
-    deployment.settled(msg_id, user)
+    deployment.settled(msg_id, user, 60)
     assert [entry.outcome for entry in huawei.pushes_to(token)] == ["accepted"]
 
 
@@ -135,7 +135,7 @@ def test_nonsense_is_counted_repeated_and_given_up(deployment: Deployment, huawe
     huawei.nonsense, huawei.talks_nonsense = 0, True
     msg_id = deployment.say(user)
     eventually(lambda: deployment.client.zcard(deployment.keys.retry(APPKEY, HUAWEI)))
-    deployment.settled(msg_id, user, 20)
+    deployment.settled(msg_id, user, 60)
     huawei.talks_nonsense = False
     assert huawei.nonsense == 3
     (letter,) = (letter for letter in deployment.dead() if token.encode() in letter[b"value"])
@@ -164,7 +164,7 @@ def test_a_send_longer_than_the_lease_is_sent_once(deployment: Deployment, huawe
         idle_ms.extend(silences(deployment))
         return now_ms()
 
-    until = now_ms() + 3 * LEASE_MS
+    until = now_ms() + 2 * LEASE_MS
     eventually(watch, lambda now: now > until)
     huawei.answers.set()
     deployment.settled(msg_id, user)
