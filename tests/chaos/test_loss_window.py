@@ -14,6 +14,7 @@ from tests.chaos.keys import EVENTS
 from tests.chaos.load import chat
 from tests.chaos.producer import Producer, at_once, producing
 from tests.figures import Figure
+from tests.integration.eventually import eventually
 from tests.integration.restartable_server import RestartableServer
 from worker.embedded import Backend
 
@@ -45,6 +46,7 @@ def killed(server: RestartableServer, after_s: float) -> Window:
     with server.client() as client:
         client.delete(EVENTS)
         with producing(Producer(client, [chat(number, 0) for number in range(MOST)], at_once)) as producer:
+            eventually(producer.has_added(1))  # its thread may begin late
             time.sleep(after_s)  # the moment of the kill, thrown by dice
             killed_ms = time.time() * 1000
             server.kill()

@@ -33,6 +33,7 @@ def replace_in_turn(fleet: Fleet, rounds: int) -> list[int]:
         newcomer, oldest = (fleet.members[(number + step) % WORKERS] for step in (2, 0))
         newcomer.start()
         newcomer.ready()
+        oldest.ready()  # one that is told to stop before it has begun ends otherwise
         statuses.append(oldest.stop(DRAIN_S))
     return statuses
 
