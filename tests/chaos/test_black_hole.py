@@ -44,7 +44,7 @@ class Scale:
     send_deadline_s: float
 
 
-SHORT = Scale(stretch_s=8, events_per_s=90, life_s=2, send_deadline_s=2)
+SHORT = Scale(stretch_s=8, events_per_s=90, life_s=2, send_deadline_s=4)
 #: At 1,000 events a second producer, Redis, workers and the three vendors together take two and a half cores; where
 #: there are fewer they wait for each other, not for the vendor.
 LONG = Scale(stretch_s=60, events_per_s=1000 if (os.cpu_count() or 1) > 2 else 500, life_s=20, send_deadline_s=15)

@@ -51,7 +51,7 @@ def add(deployment: Deployment) -> str:
 
 def assert_all_arrive(deployment: Deployment, tokens: list[str]) -> None:
     """Assert that every token gets its push and nothing is buried."""
-    eventually(deployment.backlog, lambda left: left == 0, 30)
+    eventually(deployment.backlog, lambda left: left == 0, 60)
     arrived = {entry["token"] for entry in deployment.vendors.pushes_to(*tokens)}
     assert arrived == set(tokens)
     assert deployment.dead() == []
@@ -81,7 +81,7 @@ def test_a_master_under_sentinel_dies(session_children: Children, simulator: Ven
     servers.start()
     deployment = under_sentinel(servers, session_children, simulator, tmp_path / "config.toml")
     outlive(deployment, servers.current_master().kill)
-    eventually(lambda: answers_ping(deployment.worker), deadline_s=30)
+    eventually(lambda: answers_ping(deployment.worker), deadline_s=60)
     assert deployment.worker.stop() == 0
     servers.stop()
 
