@@ -1,6 +1,5 @@
 """What ``providers/base.py`` promises of every send, whatever the vendor does; checked around each one."""
 
-import asyncio
 import itertools
 from collections.abc import Iterator
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 from providers.base import Provider
 from providers.notification import Notification
 from providers.result import Accepted, Rejected, Result, Retryable
+from tests.contract.lateness import alarm
 
 #: Seconds that scheduling may add to a deadline.
 SCHEDULING_S: Final = 0.3
@@ -26,10 +26,9 @@ def notification(**members: Any) -> Notification:
 
 async def send(provider: Provider, push: Notification, deadline: float) -> Result:
     """Send, and check what holds for every send: in time, a result and no exception, one short line without secrets."""
-    clock = asyncio.get_running_loop().time
-    started = clock()
-    result = await provider.send(push, deadline)
-    late_s = clock() - started - deadline
+    with alarm(deadline) as passed:
+        result = await provider.send(push, deadline)
+        late_s = passed.late_s()
     assert late_s <= SCHEDULING_S, f"{late_s:.3f} s late"
     assert isinstance(result, Accepted | Rejected | Retryable)
     assert not [secret for secret in _secrets(push) if secret in repr(result)]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from providers.transport import Ambiguous, Answer, Http, NotSent
+from tests.contract.lateness import alarm
 from tests.contract.stranger import Stranger, does, stranger
 from tests.contract.wire import Run, Way, arrived, closed, post, wire
 
@@ -162,9 +163,12 @@ def test_the_deadline_is_kept(node: Stranger, run: Run, way: Way) -> None:
             assert isinstance(await post(transport, "ok"), Answer)
             clock = asyncio.get_running_loop().time
             started = clock()
-            outcomes = await asyncio.gather(post(transport, "silent", 0.4), *(post(transport, "ok") for _ in range(50)))
+            with alarm(0.4) as passed:
+                others = (post(transport, "ok") for _ in range(50))
+                outcomes = await asyncio.gather(post(transport, "silent", 0.4), *others)
+                late_s = passed.late_s()
             assert clock() - started + 0.005 >= 0.4
-            assert clock() - started < 0.5
+            assert late_s < 0.1
             assert outcomes[0] == Ambiguous("operation timed out")
             assert all(isinstance(outcome, Answer) for outcome in outcomes[1:])
             assert node.connections() == 1
@@ -217,7 +221,7 @@ def test_an_old_client_is_drained(node: Stranger, run: Run, way: Way) -> None:
             assert isinstance(await post(transport, "ok"), Answer)
             old = transport._generation
             assert old is not None
-            pending = asyncio.ensure_future(post(transport, "silent", 0.3))
+            pending = asyncio.ensure_future(post(transport, "silent", 1.0))
             await arrived(node, "silent")
             old.ends_at = 0.0
             assert isinstance(await post(transport, "ok"), Answer)
@@ -233,13 +237,14 @@ def test_waiting_for_a_slot_is_not_sent(node: Stranger, run: Run, way: Way) -> N
 
     async def scenario() -> None:
         async with way.open(node.origin, ca_file=node.ca_file, max_in_flight=1) as transport:
+            assert isinstance(await post(transport, "ok"), Answer)
             silent, late, patient = await asyncio.gather(
-                post(transport, "silent", 0.4), post(transport, "ok", 0.1), post(transport, "ok")
+                post(transport, "silent", 1.0), post(transport, "ok", 0.1), post(transport, "ok")
             )
             assert isinstance(silent, Ambiguous)
             assert late == NotSent("deadline passed before a free slot")
             assert isinstance(patient, Answer)
-            assert [seen["path"] for seen in node.seen()] == ["/3/device/silent", "/3/device/ok"]
+            assert [seen["path"] for seen in node.seen()] == [f"/3/device/{name}" for name in ("ok", "silent", "ok")]
 
     run(scenario())
 
@@ -251,7 +256,7 @@ def test_cancelling_frees_the_slot(node: Stranger, run: Run, way: Way) -> None:
         async with way.open(node.origin, ca_file=node.ca_file, max_in_flight=1) as transport:
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.05):
-                    await post(transport, "silent", 0.3)
+                    await post(transport, "silent")
             assert isinstance(await post(transport, "ok"), Answer)
 
     run(scenario())

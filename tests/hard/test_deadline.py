@@ -1,6 +1,5 @@
 """A send ends within its deadline, whatever the peer does."""
 
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 
@@ -9,6 +8,7 @@ import uvloop
 
 from providers.base import Provider
 from providers.result import Retryable
+from tests.contract.lateness import alarm
 from tests.figures import Figure
 from tests.hard.driver import push, warm_up
 from tests.hard.fake_vendors import VENDORS, FakeVendors, adapter
@@ -38,9 +38,9 @@ async def punctual(provider: Provider, figure: Figure, what: str) -> None:
     late: list[float] = []
     causes: set[str] = set()
     while not late or (late[-1] > ALLOWED_S and len(late) < TRIES):
-        started = time.perf_counter()
-        result = await provider.send(push(f"{len(late) + 1:064x}"), DEADLINE_S)
-        late.append(time.perf_counter() - started - DEADLINE_S)
+        with alarm(DEADLINE_S) as passed:
+            result = await provider.send(push(f"{len(late) + 1:064x}"), DEADLINE_S)
+            late.append(passed.late_s())
         assert isinstance(result, Retryable)
         causes.add(result.cause)
     figure(f"deadline of {DEADLINE_S * 1000:.0f} ms, {what}: {min(late) * 1000:+.0f} ms, {', '.join(causes)}")
