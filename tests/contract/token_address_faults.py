@@ -36,7 +36,7 @@ TROUBLE: Final = (
     Behaviour("400 in no known words", reply(400, {"error": "SECRETword", "sub_error": 1}), _NO_PUSH),
     Behaviour("hangs up", _fault("reset_connection", by="fin"), _NO_PUSH),
     Behaviour("resets", _fault("reset_connection", by="rst"), _NO_PUSH),
-    Behaviour("answers after the deadline", _fault("delay", seconds=2.5), _NO_PUSH, deadline=1.0),
+    Behaviour("answers after the deadline", _fault("delay", seconds=3.5), _NO_PUSH, deadline=1.0),
 )
 
 #: A person has to act; the vendor's code says on what.
