@@ -110,8 +110,8 @@ def test_nothing_is_sent_before_the_server_has_spoken(tmp_path: Path, run: Run) 
         seen.extend(type(found) for found in frames_of(connection))
 
     async def scenario() -> None:
-        async with wire(server.origin, ca_file=server.ca_file, connect_timeout=0.3) as transport:
-            assert await post(transport, "ok") == NotSent("cannot connect: no connection within 0.3 s")
+        async with wire(server.origin, ca_file=server.ca_file, connect_timeout=2.0) as transport:
+            assert await post(transport, "ok") == NotSent("cannot connect: no connection within 2 s")
 
     with tls_serving(tmp_path, serve) as server:
         run(scenario())
@@ -170,7 +170,7 @@ def test_a_full_server_is_waited_for_unsent(tmp_path: Path, run: Run) -> None:
 
     async def scenario(node: Stranger) -> None:
         async with wire(node.origin, ca_file=node.ca_file) as transport:
-            silent = asyncio.ensure_future(post(transport, "silent", 0.6))
+            silent = asyncio.ensure_future(post(transport, "silent", 2.0))
             await arrived(node, "silent")
             assert await post(transport, "ok", 0.1) == NotSent("deadline passed before a free stream")
             assert await silent == Ambiguous("operation timed out")
@@ -201,6 +201,7 @@ def test_a_host_of_http1_only_is_served(tmp_path: Path, run: Run) -> None:
         if request := connection.recv(65_536):  # our own wire hangs up when it knows the protocol
             assert request.startswith(b"POST /3/device/ok HTTP/1.1\r\n")
             connection.sendall(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 4\r\n\r\nbody")
+            drain(connection)  # one that closes with something unread resets the connection, before the answer is read
 
     async def scenario() -> None:
         async with wire(server.origin, ca_file=server.ca_file, http=Http.NEGOTIATE) as transport:

@@ -91,7 +91,7 @@ def test_a_stalled_handshake(place: Bench, channel: str) -> None:
 
     async def scenario() -> None:
         rule = at_the_push_door(channel, {"action": "stall_handshake", "seconds": 30})
-        async with cold(place, channel, rule, connect_timeout=0.2) as provider, asyncio.timeout(2):
+        async with cold(place, channel, rule, connect_timeout=0.2) as provider, asyncio.timeout(8):
             place.check(await send(provider, push, 10.0), UNSENT, VENDORS[channel], push.token)
 
     place.runner.run(scenario())

@@ -68,7 +68,7 @@ def test_a_token_address_recovers(place: Bench) -> None:
         place.vendors.script(vendor, {"when": {"path": path}, "do": {"action": "reply", "status": 503}, "times": 1})
         provider = CHANNELS[channel].build(place.vendors)
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(15):
                 while isinstance(await send(provider, notification(), 1.0), Retryable):  # noqa: ASYNC110 - no event tells
                     await asyncio.sleep(0.05)
         finally:
