@@ -134,9 +134,9 @@ class TestGoAway:
     def test_idleness(self) -> None:
         """An idle connection gets GOAWAY with Apple's reason; one with a push in work does not."""
         with scripted() as apple:
-            apple.simulator.injectors["apns"].idle_s = 0.2
+            apple.simulator.injectors["apns"].idle_s = 1.0
+            apple.rule("delay", {"token": SLOW}, seconds=2.0)
             with apple.connect() as client:
-                apple.rule("delay", {"token": SLOW}, seconds=0.5)
                 assert apple.push(client, SLOW).status == 200
                 client.read_to_end()
         frame = client.farewell
@@ -179,7 +179,7 @@ class TestDoor:
 
     def test_stalled(self, apple: Scripted) -> None:
         """A stalled handshake gets no byte until its time is over; others are served meanwhile."""
-        apple.rule("stall_handshake", {"nth": 1}, seconds=0.5)
+        apple.rule("stall_handshake", {"nth": 1}, seconds=3.0)
         port = int(apple.simulator.endpoints["apns"].rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port), timeout=10) as stalled:
             stalled.sendall(b"\x16\x03\x01 hello?")
