@@ -19,6 +19,7 @@ from tests.contract.loop_thread import LoopThread, loop_thread
 from tests.figures import Figure
 from tests.hard.driver import Driver
 from tests.hard.fake_vendors import FakeVendors, adapter
+from tests.ports import own_port
 
 PUSHES, IN_FLIGHT = 600, 200
 #: Two that carry 200 requests, one to agree on the protocol and one for access tokens; twice, for what was lost.
@@ -50,12 +51,14 @@ def test_a_lost_connection_brings_no_storm(plain: FakeVendors, figure: Figure, a
 
 
 @contextmanager
-def serving(thread: LoopThread, authority: Authority, protocols: tuple[str, ...], port: int = 0) -> Iterator[int]:
-    """Answer 200 over these protocols; give the port."""
+def serving(thread: LoopThread, authority: Authority, protocols: tuple[str, ...], port: int) -> Iterator[None]:
+    """Answer 200 over these protocols."""
     server = Server(Service(lambda _: Reply(200), protocols), authority.context(protocols))
     thread.run(server.start("127.0.0.1", port))
-    yield server.port
-    thread.run(server.stop())
+    try:
+        yield
+    finally:
+        thread.run(server.stop())
 
 
 async def hung_up(wire: Transport) -> None:
@@ -73,7 +76,8 @@ def test_a_host_may_change_its_protocol(tmp_path: Path) -> None:
     authority.write_ca(ca_file)
 
     async def scenario(thread: LoopThread) -> None:
-        with serving(thread, authority, ("h2", "http/1.1")) as port:
+        port = own_port()  # still free when it is listened at again
+        with serving(thread, authority, ("h2", "http/1.1"), port):
             wire = Transport(f"https://localhost:{port}", http=Http.NEGOTIATE, ca_file=str(ca_file))
             for _ in range(3):
                 assert isinstance(await wire.post("/", [], b"{}", 5.0), Answer)
