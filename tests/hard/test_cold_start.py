@@ -44,6 +44,6 @@ async def scenario(vendors: FakeVendors, path: Relay) -> tuple[list[Story], floa
         started = time.perf_counter()
         cold = await driver.deliver(tokens("cold", BURST))
         seconds = time.perf_counter() - started
-        vendors.rules("apns", {"do": {"action": "delay", "seconds": 2.0}})
+        vendors.rules("apns", {"do": {"action": "delay", "seconds": 4.0}})
         warm = await driver.deliver(tokens("warm", 2 * OURS))
         return [*cold.values(), *warm.values()], seconds, vendors.statistics("apns")["streams"]["most_open"]

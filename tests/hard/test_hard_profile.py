@@ -14,7 +14,7 @@ from tests.hard.fake_vendors import VENDORS, FakeVendors, adapter
 
 DEADLINE_S = 4.0
 #: Beyond the deadline: the loop of a busy machine.
-SCHEDULING_S = 1.0
+SCHEDULING_S = 2.0
 _TOKEN, _CONFIGURATION = RejectionKind.TOKEN, RejectionKind.CONFIGURATION
 
 #: Vendor -> a token's fate -> what its push has to end with; an endless Retryable is given up with that cause.
