@@ -60,10 +60,12 @@ def test_a_job_that_can_be_read_and_not_written_again(deployment: Deployment) ->
     deployment.vendors.rules("apns", {"when": {"token": token}, "do": idle})
     # Where reading and writing end depends on the interpreter: some of these are in between.
     texts = [deep(depth, user, token) for depth in DEPTHS]
-    for text in texts:
-        add(deployment, text)
-    eventually(lambda: deployment.backlog() == 0, deadline_s=30)
-    deployment.vendors.rules("apns")
+    try:
+        for text in texts:
+            add(deployment, text)
+        eventually(lambda: deployment.backlog() == 0, deadline_s=30)
+    finally:
+        deployment.vendors.rules("apns")
     jobs = [letter for letter in deployment.dead() if letter[b"field"] == b"job" and token.encode() in letter[b"value"]]
     assert len(jobs) == len(texts)
     as_read = {letter[b"value"] for letter in jobs if letter[b"id"]}

@@ -190,7 +190,7 @@ def test_what_is_broken_is_said_once_and_stops_nothing(deployment: Deployment, c
     console.data("PUT", "policy", {"group_limit": 2000})
     record: Any = deployment.client.hget(KEYS.app(APPKEY), f"n:{notifier}")
     policy: Any = deployment.client.hget(KEYS.app(APPKEY), "policy")
-    sealed = json.loads(record)["sealed"]
+    sealed, other = json.loads(record)["sealed"], fresh("made")
     try:
         for field, value in (
             ("policy", "{broken"),
@@ -199,7 +199,6 @@ def test_what_is_broken_is_said_once_and_stops_nothing(deployment: Deployment, c
         ):
             put(deployment, field, value)
             eventually(partial(said, deployment, field))
-        other = fresh("made")
         console.channels("POST", body=apns_body(deployment.vendors, other))
         other_user, other_token = bound(deployment, other)
         honoured(deployment, other_user, "pushed")
