@@ -89,11 +89,6 @@ class Wording:
         return self._console.sounds.get(verdict.device.notifier) or "default"
 
 
-def jobs(message: Message, decision: Decision, console: Console) -> list[Job]:
-    """Return one job for each device to be lit; for many receivers of one message, ``Wording`` is quicker."""
-    return Wording(message, console).jobs(decision)
-
-
 def folded_job(job: Job, count: int) -> Job:
     """Return the one push for ``count`` messages of a conversation: the newest one's, worded and named for all.
 

@@ -21,7 +21,7 @@ from worker.admission import job_of
 from worker.codec import Fault, decode_entry
 from worker.console import Console
 from worker.job import Job
-from worker.notifications import jobs
+from worker.notifications import Wording
 from worker.store.keys import conversation_field
 from worker.store.receivers import nickname_of, receiver_of
 from worker.store.stream import Entry
@@ -67,7 +67,7 @@ class Pipeline:
         decision = decide(message, receiver, APP, self._now_ms)
         msgspec.json.encode(decision.record())
         yield decision.reason.value
-        for job in jobs(message, decision, Console(APP)):
+        for job in Wording(message, Console(APP)).jobs(decision):
             yield from self._bodies(_through_the_outbox(job, decision, receiver))
 
     def _bodies(self, notification: Notification) -> Iterator[str]:

@@ -9,7 +9,7 @@ from tests.factories import decoded, event_record
 from tests.integration.configuration import APPKEY, NOTIFIERS
 from tests.integration.script_calls import Run
 from worker.console import Console
-from worker.notifications import jobs
+from worker.notifications import Wording
 from worker.store.hand_off import HandOff, HandOffStore, Memory
 from worker.store.keys import Keys, Partitions
 from worker.store.scripts import Scripts
@@ -25,7 +25,9 @@ def hand_offs(users: Sequence[str], at: int, **event: Any) -> list[HandOff]:
     }
     case = decoded(record)
     message = case.message()
-    return [HandOff(decision, jobs(message, decision, Console(case.app)), None) for decision in case.decisions()]
+    return [
+        HandOff(decision, Wording(message, Console(case.app)).jobs(decision), None) for decision in case.decisions()
+    ]
 
 
 def hand_over(run: Run, found: Sequence[HandOff], memory: Memory, entry_ids: Sequence[bytes] = ()) -> list[bool]:

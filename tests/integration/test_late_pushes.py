@@ -16,7 +16,7 @@ from tests.integration.configuration import APPKEY
 from worker.admission import Admission, Admitted, job_of, pushes_of
 from worker.console import Console
 from worker.job import Job
-from worker.notifications import jobs
+from worker.notifications import Wording
 from worker.outcome import Uncertain
 from worker.store.hand_off import HandOff, HandOffStore, Memory
 from worker.store.keys import Keys, Partitions
@@ -49,7 +49,7 @@ def late(msg_id: str, age_s: int, policy: str = "fold", seen_ms: int = 0, **part
     app = {"catch_up": {"policy": policy, "after_s": 300}, "locale": "en"}
     case = decoded(case_record({"event": event, "app": app, "settings": {"style": 1}}, parts))
     (decision,) = case.decisions()
-    made = jobs(case.message(), decision, Console(case.app))
+    made = Wording(case.message(), Console(case.app)).jobs(decision)
     return HandOff(decision, made, case.message().extension.badge, {job.device_id: seen_ms for job in made})
 
 

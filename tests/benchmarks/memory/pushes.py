@@ -18,7 +18,7 @@ from tests.integration.script_calls import runner, stream_of
 from worker.admission import pushes_of
 from worker.clock import wall_clock
 from worker.console import Console
-from worker.notifications import jobs
+from worker.notifications import Wording
 from worker.outcome import Repeats, settlement_of
 from worker.store.hand_off import HandOff, HandOffStore, Memory
 from worker.store.keys import Keys, Partitions
@@ -102,7 +102,7 @@ def _hand_offs(numbers: Sequence[int]) -> Iterator[HandOff]:
         case = decoded(_case(message_id(0, number), number % _USERS))
         message, console = case.message(), Console(case.app)
         for decision in case.decisions():
-            yield HandOff(decision, jobs(message, decision, console))
+            yield HandOff(decision, Wording(message, console).jobs(decision))
 
 
 def _case(msg_id: str, number: int) -> Mapping[str, object]:

@@ -6,14 +6,14 @@ from policy.decide import decide
 from providers.notification import Notification
 from tests.factories import NOW, case_record, decoded
 from worker.console import Console
-from worker.notifications import jobs
+from worker.notifications import Wording
 
 
 def notification(key: str) -> Notification:
     """Return the notification of a message with this collapse key."""
     case = decoded(case_record({"ext": {"em_apns_ext": {"em_push_collapse_key": key}}}))
     (receiver,) = case.receivers()
-    (job,) = jobs(case.message(), decide(case.message(), receiver, case.app, NOW), Console(case.app))
+    (job,) = Wording(case.message(), Console(case.app)).jobs(decide(case.message(), receiver, case.app, NOW))
     return job.notification
 
 

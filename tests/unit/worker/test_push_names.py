@@ -7,7 +7,7 @@ import msgspec
 from policy.decide import decide
 from tests.factories import NOW, PHONE, case_record, decoded
 from worker.console import Console
-from worker.notifications import jobs
+from worker.notifications import Wording
 
 #: Of all versions: a repeat across an upgrade must not show twice.
 NAMESPACE = uuid.UUID("5f0c7a0e-6a4f-5c0b-9d1e-0ff11e9c0de5")
@@ -20,7 +20,7 @@ def test_names_are_those_of_the_uuid_module() -> None:
         event = msgspec.structs.replace(case.event, msg_id=msg_id)
         message = msgspec.structs.replace(case.message(), event=event)
         (receiver,) = case.receivers()
-        (job,) = jobs(message, decide(message, receiver, case.app, NOW), Console(case.app))
+        (job,) = Wording(message, Console(case.app)).jobs(decide(message, receiver, case.app, NOW))
         parts = (event.appkey, msg_id, receiver.user, PHONE["notifier"], PHONE["device_id"])
         assert job.notification.id == str(uuid.uuid5(NAMESPACE, "\n".join(parts)))
         assert job.notification.collapse_id == uuid.uuid5(NAMESPACE, f"{event.appkey}\n{msg_id}").hex
