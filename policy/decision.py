@@ -138,7 +138,7 @@ class Text(Redacted, msgspec.Struct, frozen=True):
     language: str = "original"
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(Redacted, msgspec.Struct, frozen=True):
     """The decision record of the design contract without its last member, ``trace``."""
 
     msg_id: str

@@ -31,12 +31,14 @@ def _case(change: Sections) -> Case:
 
 @pytest.mark.parametrize("printed", [repr, str, pretty_repr])
 def test_nothing_written_is_printed(printed: object) -> None:
-    """A case, a message and a decision print without tokens and without what people wrote."""
+    """A case, a message, a decision and its record print without tokens and without what people wrote."""
     case = _case({})
     (decision,) = case.decisions()
     assert SECRET in decision.text.body
     assert callable(printed)
-    assert not [one for one in (case, case.message(), decision, *decision.devices) if SECRET in printed(one)]
+    assert not [
+        one for one in (case, case.message(), decision, decision._record(), *decision.devices) if SECRET in printed(one)
+    ]
 
 
 @pytest.mark.parametrize("change", CHANGES)
