@@ -4,16 +4,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 import redis
 from redis.asyncio import Redis
 
+from policy.catch_up import CatchUpPolicy
 from tests.integration.configuration import APPKEY, NOTIFIERS
 from tests.integration.deployment import now_ms
 from tests.integration.hand_offs import hand_offs
 from tests.integration.lane_stage import LEASE_MS, OUTBOX, Play, Stage, job_of
 from tests.integration.script_calls import Run, pending, stream_of
-from worker.store.hand_off import HandOffStore, Memory
+from worker.store.hand_off import HandOff, HandOffStore, Memory
 from worker.store.keys import Keys, Partitions
 from worker.store.scripts import Scripts
 from worker.store.stream import GROUP, Entry
@@ -138,6 +140,23 @@ def test_a_lane_without_room_is_let_get_on(run: Run, short: int, receivers: int,
     book = Book(room=1, short=short)
     hand_over(run, book, [f"u{number}" for number in range(receivers)])
     assert (book.short, book.wanted) == (left, receivers)
+
+
+@pytest.mark.usefixtures("group")
+def test_late_pushes_wait_for_no_lane(run: Run, database: redis.Redis) -> None:
+    """They go to their shelf, so that a flood of them is not held up by a lane that has no room."""
+    book = Book(room=1, short=1000)
+    made = [
+        HandOff(msgspec.structs.replace(each.decision, catch_up=CatchUpPolicy.NEWEST_FIRST), each.jobs)
+        for each in hand_offs(["u1", "u2"], now_ms())
+    ]
+
+    async def write(client: Redis) -> None:
+        await HandOffStore(Scripts(client), KEYS, Partitions(), Memory(), takers=book).write(made, [])
+
+    run(write)
+    assert (book.short, book.given, database.xlen(APNS)) == (1000, [], 0)
+    assert database.zcard(KEYS.late_ready(APPKEY, NOTIFIERS["apns"])) == 2
 
 
 @pytest.mark.usefixtures("group")

@@ -186,13 +186,14 @@ class _Part:
     def _add_push(self, hand_off: HandOff, job: Job) -> None:
         keys, table, decision = self._keys, self.table, hand_off.decision
         outbox, latest_field, text = keys.outbox(job.appkey, job.notifier), job.latest_field, _JSON.encode(job)
-        self._outboxes[outbox] += 1
+        is_late = decision.catch_up is not CatchUpPolicy.PUSH
+        if not is_late:  # a late one goes to its shelf, for which no lane needs room
+            self._outboxes[outbox] += 1
         self._pushes.append((job, text))
         self.arguments += [table.index(outbox), job.ledger_field, text, latest_field]
         if latest_field:
             # A time to come would make every later push look replaced.
             self.arguments += [table.index(keys.latest(job.appkey, job.user)), min(job.event_ms, job.decided_ms)]
-        is_late = decision.catch_up is not CatchUpPolicy.PUSH
         self.arguments += _late_arguments(hand_off, job, keys, table) if is_late else [0]
 
 
