@@ -80,6 +80,7 @@ DETAILS: dict[Reason | DeviceReason, str] = {
 
 
 _JSON = msgspec.json.Encoder()
+_NO_DEVICE = b'{"device_id":""'
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -107,6 +108,20 @@ class Trace(tuple[TraceRow, ...]):  # noqa: SLOT001 - what is cached needs a dic
         return b',"trace":%b}' % _JSON.encode(tuple(self))
 
 
+class DeviceRow(msgspec.Struct, frozen=True):
+    """One row of the decision record's ``devices``."""
+
+    device_id: str
+    notifier: str
+    provider: str
+    outcome: str
+    reason: DeviceReason
+
+    def rest(self) -> bytes:
+        """Return the row as JSON from behind the device id: others have it in common."""
+        return _JSON.encode(msgspec.structs.replace(self, device_id=""))[len(_NO_DEVICE) :]
+
+
 class DeviceVerdict(msgspec.Struct, frozen=True):
     """What was decided for one binding. ``provider`` is "" when no channel of that name exists."""
 
@@ -119,15 +134,10 @@ class DeviceVerdict(msgspec.Struct, frozen=True):
         """Whether this device's phone should light up."""
         return self.reason is DeviceReason.PUSHED
 
-
-class DeviceRow(msgspec.Struct, frozen=True):
-    """One row of the decision record's ``devices``."""
-
-    device_id: str
-    notifier: str
-    provider: str
-    outcome: str
-    reason: DeviceReason
+    def row(self) -> DeviceRow:
+        """Return the device's row of the decision record."""
+        outcome = "push" if self.is_pushed else "skip"
+        return DeviceRow(self.device.device_id, self.device.notifier, self.provider, outcome, self.reason)
 
 
 class Text(Redacted, msgspec.Struct, frozen=True):
@@ -189,32 +199,31 @@ class Decision(msgspec.Struct, frozen=True):
 
     def record(self) -> dict[str, Any]:
         """Return the decision record of the design contract, of JSON's own types."""
-        found: dict[str, Any] = msgspec.to_builtins(self._record()) | {"trace": msgspec.to_builtins(list(self.trace))}
+        record = self._record(self.user, self.badge, [verdict.row() for verdict in self.devices])
+        found: dict[str, Any] = msgspec.to_builtins(record) | {"trace": msgspec.to_builtins(list(self.trace))}
         return found
 
-    def encoded(self) -> tuple[bytes, bytes]:
-        """Return the decision record as JSON, in two parts: the second, ``trace``, others may have in common."""
-        return _JSON.encode(self._record())[:-1], self.trace.encoded
+    def frame(self) -> bytes:
+        """Return the decision record as JSON without what is the receiver's own, and without ``trace``, its end.
 
-    def _record(self) -> Record:
+        The receiver's own replaces ``"user":""``, ``"badge":0`` and ``"devices":[]``, in that order. No text can be
+        taken for one of them: its quotes are escaped.
+        """
+        return _JSON.encode(self._record("", 0, []))[:-1]
+
+    def _record(self, user: str, badge: int, devices: list[DeviceRow]) -> Record:
         text = self.text
         return Record(
             self.msg_id,
             self.appkey,
-            self.user,
+            user,
             self.at,
             self.outcome,
             self.reason,
             self.detail,
-            self.badge,
+            badge,
             text.title,
             text.body,
             text.language,
-            [_row(verdict) for verdict in self.devices],
+            devices,
         )
-
-
-def _row(verdict: DeviceVerdict) -> DeviceRow:
-    device = verdict.device
-    outcome = "push" if verdict.is_pushed else "skip"
-    return DeviceRow(device.device_id, device.notifier, verdict.provider, outcome, verdict.reason)

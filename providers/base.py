@@ -1,6 +1,6 @@
 """The port every vendor adapter implements."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from providers.notification import Notification
@@ -31,10 +31,10 @@ class BatchProvider(Provider, Protocol):
     #: Tokens in one request.
     batch_size: int
 
-    def batch_key(self, notification: Notification) -> Hashable | None:
-        """Return what notifications must have in common to share a request; None: this one goes alone."""
+    def may_share(self, notification: Notification) -> bool:
+        """Return whether what is not addressed yet may be sent to many in one request."""
         ...
 
-    async def send_batch(self, notifications: Sequence[Notification], deadline: float) -> Sequence[Result]:
-        """Send up to ``batch_size`` notifications of one key; return a result for each, in their order."""
+    async def send_batch(self, notification: Notification, tokens: Sequence[str], deadline: float) -> Sequence[Result]:
+        """Send one notification to up to ``batch_size`` tokens; return a result for each, in their order."""
         ...

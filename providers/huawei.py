@@ -1,13 +1,13 @@
 """Huawei Push Kit: one app over one wire, for HMS phones (v1, v2) or for HarmonyOS 5 (v3)."""
 
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
 from providers.bearer import BearerTransport
 from providers.credentials import CredentialError
-from providers.huawei_batch import BATCH_SIZE, batch_key, results, shared
+from providers.huawei_batch import BATCH_SIZE, may_share, results
 from providers.huawei_codes import classify, is_stale
 from providers.huawei_message import LIMIT, HuaweiDefaults, v1_message, v3_message, v3_push_type
 from providers.huawei_token import TOKEN_ENDPOINT, jwt_fetch, load_service_account, secret_fetch
@@ -91,17 +91,16 @@ class Huawei:
         outcome = await self._posted(notification, deadline)
         return classify(outcome, with_reasons=self._is_v3) if isinstance(outcome, Answer) else outcome
 
-    def batch_key(self, notification: Notification) -> Hashable | None:
-        """Return what the receivers of one group message share."""
-        return batch_key(notification)
+    def may_share(self, notification: Notification) -> bool:
+        """Return whether it is of a group message."""
+        return may_share(notification)
 
-    async def send_batch(self, notifications: Sequence[Notification], deadline: float) -> Sequence[Result]:
+    async def send_batch(self, notification: Notification, tokens: Sequence[str], deadline: float) -> Sequence[Result]:
         """Send one message to up to ``batch_size`` phones in one request."""
-        tokens = [notification.token for notification in notifications]
-        outcome = await self._posted(shared(notifications[0]), deadline, tokens)
+        outcome = await self._posted(notification, deadline, tokens)
         if not isinstance(outcome, Answer):
             return [outcome] * len(tokens)
-        return results(outcome, notifications, classify(outcome, with_reasons=self._is_v3))
+        return results(outcome, tokens, classify(outcome, with_reasons=self._is_v3))
 
     async def aclose(self) -> None:
         """Close the wire; call when nothing is in flight."""

@@ -1,9 +1,7 @@
 """One Huawei request for many phones: which notifications may share it, and whose token the answer speaks of."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
-
-import msgspec
 
 from providers.huawei_codes import PARTIAL, SUCCESS, TOKEN_REASONS, Body, Tokens, decoded, named
 from providers.notification import Notification, fingerprint
@@ -12,45 +10,36 @@ from providers.transport import Answer
 
 #: https://developer.huawei.com/consumer/cn/doc/HMSCore-References/https-send-api-0000001050986197
 BATCH_SIZE: Final = 1000
-#: The one member of Easemob's data that differs between the receivers of a group message. The app knows its user.
-_RECEIVER: Final = "t"
+#: The member of Easemob's data that only a group message has.
 _GROUP: Final = "g"
 
 
-def batch_key(notification: Notification) -> Hashable | None:
-    """Return what is the same for every receiver of a group message, or None for what is for one receiver only.
+def may_share(notification: Notification) -> bool:
+    """Return whether a notification, not addressed yet, is the same for every receiver with the same badge.
 
-    The badge is part of it. Huawei could add one to each phone's own number instead, but that number falls behind the
-    count of offline messages with every message that was counted and kept silent; receivers with the same count share
-    a request, and each phone shows the truth.
+    Huawei could add one to each phone's own number instead of setting it, but that number falls behind the count of
+    offline messages with every message that was counted and kept silent; receivers with the same count share a request,
+    and each phone shows the truth.
     """
-    return msgspec.json.encode(shared(notification)) if _GROUP in notification.data else None
+    return _GROUP in notification.data
 
 
-def shared(notification: Notification) -> Notification:
-    """Return the notification without what is one receiver's own."""
-    data = {name: value for name, value in notification.data.items() if name != _RECEIVER}
-    # v3 shows only the first notification of an id: in a batch that has to be the message's, not one phone's.
-    name = notification.collapse_id or notification.id
-    return msgspec.structs.replace(notification, token="", id=name, data=data)
-
-
-def results(answer: Answer, notifications: Sequence[Notification], whole: Result) -> list[Result]:
-    """Return a result for each notification of a batch; ``whole`` is what the answer means for a request as such.
+def results(answer: Answer, tokens: Sequence[str], whole: Result) -> list[Result]:
+    """Return a result for each token of a batch; ``whole`` is what the answer means for a request as such.
 
     A partial success names the tokens that failed and is never sent again as a whole. "All tokens are invalid" is also
     the answer to a wrong address: it is no proof against a thousand tokens, so each is asked again by itself.
     """
     body = decoded(answer)
     if body.code == SUCCESS:
-        return [_accepted(body, notification) for notification in notifications]
+        return [_accepted(body, token) for token in tokens]
     if body.code != PARTIAL:
-        return [_of_each(whole)] * len(notifications)
+        return [_of_each(whole)] * len(tokens)
     faults = _faults(named(body))
     if not faults:
         unnamed = Retryable("unexpected_answer", maybe_sent=True, detail="partial success without tokens")
-        return [unnamed] * len(notifications)
-    return [faults.get(each.token) or _accepted(body, each) for each in notifications]
+        return [unnamed] * len(tokens)
+    return [faults.get(token) or _accepted(body, token) for token in tokens]
 
 
 def _of_each(whole: Result) -> Result:
@@ -59,9 +48,9 @@ def _of_each(whole: Result) -> Result:
     return whole
 
 
-def _accepted(body: Body, notification: Notification) -> Accepted:
+def _accepted(body: Body, token: str) -> Accepted:
     """Name the request and, because it is many phones', the phone."""
-    return Accepted(f"{body.request_id or ''} {fingerprint(notification.token)}".strip())
+    return Accepted(f"{body.request_id or ''} {fingerprint(token)}".strip())
 
 
 def _faults(tokens: Tokens) -> Mapping[str, Result]:

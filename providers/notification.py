@@ -24,14 +24,15 @@ def fingerprint(token: str) -> str:
 
 
 class Notification(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One notification for one device token, ready to be worded for its vendor.
+    """One notification for one device token, ready to be worded for its vendor; or for many, and not addressed yet.
 
     It is a msgspec Struct because it also waits in the outbox as JSON.
     """
 
-    token: str
-    #: Canonical lower-case UUID, the same for every repeat of this push: APNs' ``apns-id``.
-    id: str
+    #: Empty in one for many.
+    token: str = ""
+    #: Canonical lower-case UUID, the same for every repeat of this push: APNs' ``apns-id``. Empty in one for many.
+    id: str = ""
     title: str = ""
     body: str = ""
     #: The number on the icon; None leaves the icon as it is, 0 clears it.

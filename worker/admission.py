@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import msgspec
 
@@ -15,6 +14,7 @@ from worker.codec import Fault, decode
 from worker.job import Job, with_badge
 from worker.notifications import folded_job
 from worker.outcome import Uncertain, expires_ms
+from worker.push import Push
 from worker.store.outbox import Beginning, Circumstances, OutboxStore
 from worker.store.settlements import Settlement
 from worker.store.stream import Entry
@@ -30,14 +30,6 @@ _DIGITS = 10
 def sending(consumer: str, attempt: int = 1, delivery: int = 1) -> str:
     """Return what the ledger says of a send that this consumer begins."""
     return f"{_SENDING}, attempt {attempt}, by {consumer}, delivery {delivery}"
-
-
-class Push(NamedTuple):
-    """One push on its way. ``deliveries`` counts the workers that read it, this one included."""
-
-    entry_id: bytes
-    job: Job
-    deliveries: int = 1
 
 
 @dataclass(slots=True)
@@ -91,7 +83,7 @@ class Admission:
     def _late(self, push: Push, known: Circumstances, now_ms: int) -> tuple[Unwanted | None, Push]:
         """Return why a late push is not wanted any more, and the push for the token that its device has by now."""
         device = _device_of(push.job, known)
-        if device and device.token and device.token != push.job.notification.token:
+        if device and device.token and device.token != push.job.token:
             push = push._replace(job=_moved(push.job, device))
         is_bound = known.devices is None or device is not None
         return unwanted(self._late_push(push.job, known, is_bound=is_bound), now_ms), push
@@ -111,10 +103,11 @@ class Admission:
         return known.state is None or (known.state.startswith(_SENDING) and known.state != self._state(push))
 
     def _late_push(self, job: Job, known: Circumstances, *, is_bound: bool) -> LatePush:
+        draft = job.draft
         return LatePush(
             job.device_id,
-            job.event_ms,
-            job.event_ms if job.is_late else job.decided_ms,
+            draft.event_ms,
+            draft.event_ms if draft.is_late else draft.decided_ms,
             expires_ms(job),
             self._multi_device(),
             known.presence,
@@ -147,21 +140,20 @@ def job_of(entry: Entry) -> Job | Fault:
     for name, text in (("badge", badge), ("count", count)):
         if text and not _is_number(text):
             return Fault(f"$.{name}", "not a number")
-    return folded_job(with_badge(job, badge) if badge else job, int(count or 1))
+    return folded_job(with_badge(job, int(badge)) if badge else job, int(count or 1))
 
 
 def _device_of(job: Job, known: Circumstances) -> Device | None:
     """Return the device as it is bound now: under its id, or with its token under another, as after an installation."""
-    of_channel = [device for device in known.devices or () if device.notifier == job.notifier]
+    of_channel = [device for device in known.devices or () if device.notifier == job.draft.notifier]
     named = [device for device in of_channel if device.device_id == job.device_id]
-    same = [device for device in of_channel if device.token == job.notification.token]
+    same = [device for device in of_channel if device.token == job.token]
     return next(iter(named + same), None)
 
 
 def _moved(job: Job, device: Device) -> Job:
     """Return the push for the token that the device has by now."""
-    shown = msgspec.structs.replace(job.notification, token=device.token)
-    return msgspec.structs.replace(job, notification=shown, bound_at=device.bound_at)
+    return msgspec.structs.replace(job, token=device.token, bound_at=device.bound_at)
 
 
 def _too_old(job: Job, now_ms: int) -> Unwanted | None:
@@ -173,4 +165,4 @@ def _is_number(text: bytes) -> bool:
 
 
 def _is_late(job: Job, now_ms: int) -> bool:
-    return job.is_late or job.is_repeat or now_ms - job.decided_ms > LATE_MS
+    return job.draft.is_late or job.is_repeat or now_ms - job.draft.decided_ms > LATE_MS

@@ -1,20 +1,22 @@
 """A lane: one channel's way from its outbox to its vendor. It reads as the gate allows, sends, and has it settled."""
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any
 
 import structlog
 
 from worker import outcome
-from worker.admission import Admission, Push, pushes_of
+from worker.admission import Admission, pushes_of
 from worker.clock import Clock
 from worker.gate import Gate
 from worker.lease import kept_lease
 from worker.metrics import IN_FLIGHT
+from worker.parcels import Parcel
 from worker.patience import Closed, Patience
 from worker.poison import are_suspect, without_poison
-from worker.sender import Parcel, Sender
+from worker.push import Push
+from worker.sender import Sender
 from worker.settler import Settler
 from worker.store.outbox import OutboxStore
 from worker.store.settlements import Settlement
@@ -53,8 +55,8 @@ class Lane:
         self.vendor, self.outbox, self._stream, self._admission = vendor, outbox, stream, admission
         self._settler, self._gate, self._sender, self._clock = settler, gate, sender, clock
         self.name, self.patience, self._closing = patience.name, patience, patience.closing
-        #: Entries read and not settled yet, by id.
-        self.held: dict[bytes, Entry] = {}
+        #: What is not settled yet, by entry id: the entry, if it was read.
+        self.held: dict[bytes, Entry | None] = {}
         patience.pulse.may_wait = self._may_wait
         self._shown = IN_FLIGHT.labels(vendor)
         #: The loop holds tasks weakly; this keeps them.
@@ -92,9 +94,11 @@ class Lane:
     def take(self, reserved: int, given: Sequence[Given]) -> None:
         """Send what Redis gave to it: what was made just now at once, what waited longer as if it had been read."""
         self._release(reserved)
-        self._take([entry for entry, _ in given])
-        self._send([Push(entry.id, job) for entry, job in given if job])
-        if waited := [entry for entry, job in given if not job]:
+        pushes = [each for each in given if isinstance(each, Push)]
+        self._begin(dict.fromkeys(push.entry_id for push in pushes))
+        self._send(pushes)
+        if waited := [each for each in given if isinstance(each, Entry)]:
+            self._take(waited)
             self._keep(self._carry(waited))
 
     def is_short_of(self, wanted: int) -> bool:
@@ -154,8 +158,11 @@ class Lane:
         return await self._stream.read(count, BLOCK_MS)
 
     def _take(self, entries: Sequence[Entry]) -> None:
-        self.held.update((entry.id, entry) for entry in entries)
-        self.patience.pulse.take(entry.id for entry in entries)
+        self._begin({entry.id: entry for entry in entries})
+
+    def _begin(self, entries: Mapping[bytes, Entry | None]) -> None:
+        self.held.update(entries)
+        self.patience.pulse.take(entries)
         self._gate.take(len(entries))
         self._shown.inc(len(entries))
 
@@ -177,7 +184,10 @@ class Lane:
         return not self._gate.free or self.patience.pulse.held < len(self.held)
 
     def _free(self, entry_ids: Collection[bytes]) -> None:
-        freed = [entry_id for entry_id in entry_ids if self.held.pop(entry_id, None)]
+        held = self.held
+        freed = [entry_id for entry_id in entry_ids if entry_id in held]
+        for entry_id in freed:
+            del held[entry_id]
         self.patience.pulse.let_go(freed)
         self._gate.give(len(freed))
         self._shown.dec(len(freed))

@@ -1,29 +1,31 @@
 """From a decision to the jobs of its devices: what is shown, under which ids, with which members for the app."""
 
-import uuid
-from functools import lru_cache
-from hashlib import sha1
-from typing import Any
+from collections.abc import Hashable
+from typing import Any, NamedTuple
 
 import msgspec
 
 from policy.catch_up import CatchUpPolicy
-from policy.decision import Decision, DeviceReason, DeviceVerdict
+from policy.decision import Decision, DeviceReason, DeviceVerdict, Text
 from policy.event import ChatType
 from policy.extension import Extension
 from policy.message import Message
 from providers.notification import Notification, PushType
 from worker.console import Console
-from worker.job import Job
+from worker.job import Draft, Job
+from worker.push_name import name_of_all
 
 #: The product's own: a vendor may keep a notification for a day.
 LIFETIME_S = 86_400
-#: Names of this project's pushes; changing it would let repeats across an upgrade show twice.
-_NAMESPACE = uuid.UUID("5f0c7a0e-6a4f-5c0b-9d1e-0ff11e9c0de5").bytes
-#: What RFC 9562 makes of the digit that holds the variant (4.1).
-_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 _COLLAPSE_ID_BYTES = 64
 _PUSHED = DeviceReason.PUSHED
+
+
+class _Drafted(NamedTuple):
+    """A draft, and the text it is told apart by: kept with it, so that no other takes its place in memory."""
+
+    draft: Draft
+    text: Text
 
 
 class Wording:
@@ -38,41 +40,50 @@ class Wording:
         self._is_collapsible = own_key is not None
         # A phone compares it with what it shows itself, so it need not differ between phones; Huawei sends one request
         # for all phones of a group only because it does not.
-        self._collapse_id = own_key or _name_of_all(event.appkey, event.msg_id)
+        self._collapse_id = own_key or name_of_all(event.appkey, event.msg_id)
         self._data = _data(message)
+        self._drafts: dict[Hashable, _Drafted] = {}
 
     def jobs(self, decision: Decision) -> list[Job]:
         """Return one job for each device to be lit."""
-        return [self._job(decision, verdict) for verdict in decision.devices if verdict.reason is _PUSHED]
+        jobs = []
+        for verdict in decision.devices:
+            if verdict.reason is _PUSHED:
+                device, draft = verdict.device, self._draft(decision, verdict)
+                jobs.append(Job(decision.user, device.device_id, device.token or "", draft, device.bound_at))
+        return jobs
 
-    def _job(self, decision: Decision, verdict: DeviceVerdict) -> Job:
-        device = verdict.device
-        return Job(
-            appkey=decision.appkey,
-            msg_id=decision.msg_id,
-            user=decision.user,
-            device_id=device.device_id,
-            notifier=device.notifier,
-            bound_at=device.bound_at,
+    def _draft(self, decision: Decision, verdict: DeviceVerdict) -> Draft:
+        """Return what is the same for all receivers with the same words, and so is one object for all of them."""
+        if decision.fold:
+            return self._made(decision, verdict)
+        key = (verdict.device.notifier, id(decision.text), decision.at)
+        drafted = self._drafts.get(key)
+        if drafted is None:
+            drafted = self._drafts[key] = _Drafted(self._made(decision, verdict), decision.text)
+        return drafted.draft
+
+    def _made(self, decision: Decision, verdict: DeviceVerdict) -> Draft:
+        return Draft(
+            decision.appkey,
+            decision.msg_id,
+            verdict.device.notifier,
+            self._notification(decision, verdict),
             event_ms=self._event_ms,
             decided_ms=decision.at,
             conversation=self._conversation,
             is_late=decision.catch_up is not CatchUpPolicy.PUSH,
             # Pushes that replace each other by the sender's will are about one thing: the newest speaks for itself.
             fold=None if self._is_collapsible else decision.fold,
-            notification=self._notification(decision, verdict),
         )
 
     def _notification(self, decision: Decision, verdict: DeviceVerdict) -> Notification:
         extension, text = self._extension, decision.text
         is_voip = extension.call and verdict.provider == "apns"
         return Notification(
-            token=verdict.device.token or "",
-            id=_name(decision, verdict),
             title=text.title,
             body=text.body,
-            badge=decision.badge,
-            data={"t": decision.user, **self._data},
+            data=self._data,
             collapse_id=self._collapse_id,
             is_collapsible=self._is_collapsible,
             # What waits grows too old as messages do.
@@ -94,30 +105,13 @@ def folded_job(job: Job, count: int) -> Job:
 
     Its collapse id is the conversation's, so that the next one of the kind replaces it on the phone.
     """
-    if job.fold is None or count == 1:
+    draft = job.draft
+    if draft.fold is None or count == 1:
         return job
-    title, body = job.fold.text(count)
-    collapse_id = _name_of_all(job.appkey, job.conversation)
-    notification = msgspec.structs.replace(job.notification, title=title, body=body, collapse_id=collapse_id)
-    return msgspec.structs.replace(job, notification=notification)
-
-
-def _name(decision: Decision, verdict: DeviceVerdict) -> str:
-    """Return the push's own name, a UUID: the same for every repeat of it, from any worker."""
-    device = verdict.device
-    return _uuid5(f"{decision.appkey}\n{decision.msg_id}\n{decision.user}\n{device.notifier}\n{device.device_id}")
-
-
-def _uuid5(name: str) -> str:
-    """Return ``uuid.uuid5`` as text; its objects cost more than all the rules."""
-    digits = sha1(_NAMESPACE + name.encode(), usedforsecurity=False).hexdigest()
-    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:32]}"
-
-
-@lru_cache(maxsize=1024)
-def _name_of_all(appkey: str, subject: str) -> str:
-    """Return the collapse id that all receivers of a message, or all messages of a conversation, have in common."""
-    return _uuid5(f"{appkey}\n{subject}").replace("-", "")
+    title, body = draft.fold.text(count)
+    collapse_id = name_of_all(draft.appkey, draft.conversation)
+    notification = msgspec.structs.replace(draft.notification, title=title, body=body, collapse_id=collapse_id)
+    return msgspec.structs.replace(job, draft=msgspec.structs.replace(draft, notification=notification))
 
 
 def _own_key(extension: Extension) -> str | None:

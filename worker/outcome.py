@@ -89,7 +89,7 @@ def failed(entry_id: bytes, job: Job, error: Exception) -> Settlement:
 
 def expires_ms(job: Job) -> int:
     """Return when the push is worth nothing any more, milliseconds since 1970."""
-    return (job.notification.expires_at or 0) * 1000
+    return (job.draft.notification.expires_at or 0) * 1000
 
 
 def _is_of_channel(repeats: Repeats, reason: str) -> bool:

@@ -1,6 +1,6 @@
 """From admitted pushes to settlements: pushes that may share a request do, each result finds its own push."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -8,7 +8,6 @@ import structlog
 from policy.sign import Sign
 from providers.base import Provider
 from providers.result import Result, Retryable
-from worker.admission import Push
 from worker.channel_signs import outcome_of
 from worker.clock import Clock
 from worker.gate import Gate, Outcome
@@ -17,6 +16,8 @@ from worker.line import Held, Line
 from worker.metrics import DWELL, UNEXPECTED_ANSWERS
 from worker.outcome import Repeats, postponed, settlement_of
 from worker.overdue import Overdue
+from worker.parcels import Parcel, parcels_of
+from worker.push import Push
 from worker.store.settlements import Settlement
 from worker.token_deaths import TokenDeaths
 
@@ -34,10 +35,6 @@ class SendLimits:
     concurrency: int = 500
     deadline_s: float = 15.0
     repeats: Repeats = field(default_factory=Repeats)
-
-
-#: Pushes that go out in one request.
-Parcel = list[Push]
 
 
 class Sender:
@@ -63,12 +60,7 @@ class Sender:
 
     def parcels(self, pushes: Iterable[Push]) -> list[Parcel]:
         """Sort pushes into parcels."""
-        if not self._line.batch:
-            return [[push] for push in pushes]
-        parcels: dict[Hashable, Parcel] = {}
-        for push in pushes:
-            parcels.setdefault(self._key(push), []).append(push)
-        return list(parcels.values())
+        return parcels_of(pushes, self._line.batch)
 
     async def send(self, parcel: Parcel, gate: Gate) -> list[Settlement]:
         """Send if the gate lets it through; return how to settle each push."""
@@ -92,17 +84,11 @@ class Sender:
         """Close the provider's connections; call when nothing is in flight."""
         await self._line.aclose()
 
-    def _key(self, push: Push) -> Hashable:
-        """Return what pushes of one request have in common. What was tried before goes alone: it may be the fault."""
-        batch = self._line.batch
-        shared = batch.batch_key(push.job.notification) if batch and push.job.attempt == 1 else None
-        return push.entry_id if shared is None else (shared,)
-
     async def _results(self, jobs: Sequence[Job]) -> Sequence[Result]:
         held = self._line.take()
         try:
             if len(jobs) == 1:
-                return [await self._overdue.watch(held.provider.send(jobs[0].notification, self._limits.deadline_s))]
+                return [await self._overdue.watch(held.provider.send(jobs[0].addressed(), self._limits.deadline_s))]
             return await self._overdue.watch(self._answers(held, jobs))
         except Exception as error:  # noqa: BLE001 - an adapter's broken assumption must not cost a push
             _log.exception("adapter failed", provider=self._vendor, error=type(error).__name__)
@@ -113,9 +99,10 @@ class Sender:
 
     async def _answers(self, held: Held, jobs: Sequence[Job]) -> Sequence[Result]:
         if held.batch:
-            return await held.batch.send_batch([job.notification for job in jobs], self._limits.deadline_s)
+            tokens = [job.token for job in jobs]
+            return await held.batch.send_batch(jobs[0].shared(), tokens, self._limits.deadline_s)
         # Sorted for a provider that has been replaced since by one without batches.
-        return [await held.provider.send(job.notification, self._limits.deadline_s) for job in jobs]
+        return [await held.provider.send(job.addressed(), self._limits.deadline_s) for job in jobs]
 
     def _settled(self, push: Push, result: Result) -> Settlement:
         now_ms = self._clock()
@@ -129,4 +116,4 @@ class Sender:
             if result.cause == "unexpected_answer":
                 UNEXPECTED_ANSWERS.labels(self._vendor).inc()
         else:
-            self._dwell.observe(max(0, now_ms - job.event_ms) / 1000)
+            self._dwell.observe(max(0, now_ms - job.draft.event_ms) / 1000)

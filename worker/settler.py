@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+import msgspec
 import structlog
 
 from worker.clock import Clock
@@ -23,6 +24,7 @@ from worker.store.stream import Entry
 _AT_MOST = 200
 #: Between two scripts, unless there is one's worth already: to a worker a script costs what ten settlements in it do.
 _GATHER_S = 0.002
+_JSON = msgspec.json.Encoder()
 _log = structlog.get_logger(__name__)
 
 
@@ -34,8 +36,8 @@ class Holder(Protocol):
     patience: Patience
 
     @property
-    def held(self) -> Mapping[bytes, Entry]:
-        """Return the entries as they were read, by id, until they are settled."""
+    def held(self) -> Mapping[bytes, Entry | None]:
+        """Return what is not settled, by entry id: the entry as it was read, if it was."""
 
     def settled(self, entry_ids: Sequence[bytes]) -> None:
         """Take note that these are settled, or left to others."""
@@ -119,8 +121,8 @@ class Settler:
 
     async def _fail(self, holder: Holder, settlement: Settlement, error: Exception) -> None:
         _log.error("settling failed", stream=holder.outbox.stream, error=type(error).__name__, exc_info=error)
-        # As it was read: what cannot be written again may be what is wrong with it.
-        entry = holder.held[settlement.entry_id]
+        # As it was read, if it was: what cannot be written again may be what is wrong with it.
+        entry = holder.held[settlement.entry_id] or _entry_of(settlement)
         await self._bury(holder, self._patience, entry, Fault("$", f"internal error: {type(error).__name__}"))
 
     async def _bury(self, holder: Holder, patience: Patience, entry: Entry, fault: Fault) -> None:
@@ -132,6 +134,11 @@ class Settler:
             _log.exception("job stays where it is", stream=stream, entry=entry.id.decode())
         else:
             DEAD_LETTERS.labels("outbox").inc(sum(flags))
+
+
+def _entry_of(settlement: Settlement) -> Entry:
+    """Return what its outbox holds of a push that was not read."""
+    return Entry(settlement.entry_id, {b"job": _JSON.encode(settlement.job)})
 
 
 def _by_holder(pairs: Iterable[tuple[Holder, Settlement]]) -> Batch:

@@ -1,7 +1,7 @@
 """One Huawei request for a group: each phone gets its own result, whatever part of the batch fails."""
 
 import asyncio
-import itertools
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,11 +33,9 @@ def loop() -> Iterator[asyncio.Runner]:
         yield runner
 
 
-def notification(number: int, **members: object) -> Notification:
-    """Return the push of a group message for one receiver."""
-    data = {"t": f"user{number}", "f": "alice", "m": "626473521765161476", "g": "1234567"}
-    told = {"title": "Night runners", "body": "今晚八点", "badge": 7, "data": data, "collapse_id": "message"}
-    return Notification(**({"token": f"token-{number:04}", "id": f"id-{number}"} | told | members))  # type: ignore[arg-type]
+#: What the receivers of a group message have in common.
+DATA = {"f": "alice", "m": "626473521765161476", "g": "1234567"}
+MESSAGE = Notification(id="message", title="Night runners", body="今晚八点", badge=7, data=DATA, collapse_id="message")
 
 
 def secret_of(path: str) -> str:
@@ -69,30 +67,33 @@ async def adapter(simulator: Simulator, api: Api) -> AsyncIterator[Huawei]:
 async def sent(api: Api, fates: dict[str, str], size: int = SIZE) -> tuple[list[Result], Simulator]:
     """Send a batch to a fake Huawei in which some tokens have a fate; return the results and what the fake saw."""
     async with Simulator() as simulator:
-        for token, state in fates.items():
-            simulator.vendors["huawei"].set_token(token, state, None)
+        for name, state in fates.items():
+            simulator.vendors["huawei"].set_token(name, state, None)
         async with adapter(simulator, api) as huawei:
-            batch = [notification(number) for number in range(size)]
-            assert len({huawei.batch_key(each) for each in batch}) == 1
-            return list(await huawei.send_batch(batch, 10)), simulator
+            return list(await huawei.send_batch(MESSAGE, [token(number) for number in range(size)], 10)), simulator
+
+
+def token(number: int) -> str:
+    """Return a phone's token."""
+    return f"token-{number:04}"
 
 
 def test_a_thousand_phones_are_one_request(api: Api, loop: asyncio.Runner) -> None:
-    """Each of a thousand pushes is accepted, in one request that names no receiver."""
+    """Each of a thousand pushes is accepted, in one request with one badge and the same members for every app."""
     results, simulator = loop.run(sent(api, {}))
     entries = simulator.ledger.entries()
     assert len({entry.vendor_id for entry in entries}) == 1
     request = entries[0].vendor_id
-    assert results == [Accepted(f"{request} {fingerprint(f'token-{number:04}')}") for number in range(SIZE)]
+    assert results == [Accepted(f"{request} {fingerprint(token(number))}") for number in range(SIZE)]
     payload = entries[0].payload
     shown = payload["payload"]["notification"] if api == "v3" else payload["android"]["notification"]
     assert shown["badge"]["setNum" if api == "v3" else "set_num"] == 7
-    assert "user0" not in str(payload)
+    assert (shown["clickAction"]["data"] if api == "v3" else json.loads(payload["data"])) == DATA
 
 
 def test_bad_tokens_of_a_batch_are_named(api: Api, loop: asyncio.Runner) -> None:
     """Of a batch with three dead tokens these three are rejected, and nobody else."""
-    dead = {f"token-{number:04}": "invalid" for number in (0, 500, 999)}
+    dead = {token(number): "invalid" for number in (0, 500, 999)}
     results, _ = loop.run(sent(api, dead))
     rejected = {number: result for number, result in enumerate(results) if not isinstance(result, Accepted)}
     reason = "tokenFormatError" if api == "v3" else "80100000"
@@ -101,27 +102,16 @@ def test_bad_tokens_of_a_batch_are_named(api: Api, loop: asyncio.Runner) -> None
 
 def test_a_batch_of_bad_tokens_only_proves_nothing(loop: asyncio.Runner) -> None:
     """All tokens invalid is also a wrong address's answer: each is tried by itself before it is believed."""
-    results, _ = loop.run(sent("v1", {f"token-{number:04}": "invalid" for number in range(5)}, size=5))
+    results, _ = loop.run(sent("v1", {token(number): "invalid" for number in range(5)}, size=5))
     assert results == [Retryable("80300007", detail="all tokens of a batch")] * 5
 
 
-def test_a_single_chat_goes_alone(loop: asyncio.Runner) -> None:
-    """What is for one receiver shares no request."""
+@pytest.mark.parametrize(("data", "may_share"), [(DATA, True), ({"f": "alice", "m": "1"}, False), ({}, False)])
+def test_only_a_group_message_is_shared(loop: asyncio.Runner, data: dict[str, str], may_share: bool) -> None:
+    """What is for one receiver only goes alone."""
 
-    async def key() -> object:
+    async def answer() -> bool:
         async with Simulator() as simulator, adapter(simulator, "v1") as huawei:
-            return huawei.batch_key(notification(1, data={"t": "bob", "f": "alice", "m": "1"}))
+            return huawei.may_share(Notification(data=data))
 
-    assert loop.run(key()) is None
-
-
-def test_another_text_or_badge_is_another_batch(loop: asyncio.Runner) -> None:
-    """Receivers who read a translation are sent theirs, and each phone shows its own receiver's count."""
-
-    async def keys() -> set[object]:
-        async with Simulator() as simulator, adapter(simulator, "v1") as huawei:
-            shown = itertools.product(range(4), ("你好", "Hello"), (0, 1, 2))
-            told = [notification(number, body=text, badge=badge) for number, text, badge in shown]
-            return {huawei.batch_key(each) for each in told}
-
-    assert len(loop.run(keys())) == 6
+    assert loop.run(answer()) is may_share

@@ -78,7 +78,7 @@ class Pipeline:
         bodies += [adapter._encoded(notification) for adapter in self._fcm]
         bodies += [adapter._encoded(notification) for adapter in self._huawei]
         for adapter in self._huawei:
-            adapter.batch_key(notification)
+            adapter.may_share(notification)
         yield from ("body" if body else "too large" for body in bodies)
 
 
@@ -95,4 +95,4 @@ def _through_the_outbox(job: Job, decision: Decision, receiver: Receiver) -> Not
     badge = b"%d" % (receiver.badge + decision.is_counted)
     again = job_of(Entry(b"1-1", {b"job": msgspec.json.encode(job), b"badge": badge}))
     assert isinstance(again, Job), f"what was written cannot be read: {again}"
-    return again.notification
+    return again.addressed()

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import redis
 
-from providers.notification import Notification
 from tests.integration.configuration import APNS, APPKEY
 from tests.integration.deployment import fresh, now_ms
+from tests.jobs import changed, push_job
 from worker.job import Job
 from worker.store.keys import Keys
 
@@ -24,12 +24,11 @@ HOUR_MS = 3_600_000
 def push(user: str = "bob", notifier: str = APNS, appkey: str = APPKEY, **members: Any) -> Job:
     """Return the job of a push that was given up at its last attempt, hours after it was decided."""
     decided_ms = now_ms() - 3 * HOUR_MS
-    data = {"t": user, "f": "alice", "m": "m", "e": {"note": BODY}}
-    expires_at = (decided_ms + 24 * HOUR_MS) // 1000
-    shown = {"title": TITLE, "body": BODY, "data": data, "expires_at": expires_at, "token": TOKEN}
-    notification = Notification(id="0e984725-c51c-4bf4-9960-e1c80e27aba0", **{**shown, **members.pop("shown", {})})
-    job = Job(appkey, fresh("m"), user, "d1", notifier, notification, event_ms=decided_ms, decided_ms=decided_ms)
-    return msgspec.structs.replace(job, attempt=12, **members)
+    data = {"f": "alice", "m": "m", "e": {"note": BODY}}
+    shown = {"title": TITLE, "body": BODY, "data": data, "expires_at": (decided_ms + 24 * HOUR_MS) // 1000}
+    draft = {"appkey": appkey, "msg_id": fresh("m"), "notifier": notifier}
+    job = push_job(user=user, device_id="d1", token=TOKEN, attempt=12, **draft, **shown)
+    return changed(job, event_ms=decided_ms, decided_ms=decided_ms, **members)
 
 
 def message(to: Any = "bob", **members: Any) -> dict[str, Any]:
@@ -49,7 +48,7 @@ class Burials:
 
     def job(self, job: Job | bytes, reason: str = "ambiguous: 12 attempts", *, at_ms: int = 0, stream: str = "") -> str:
         """Bury a push that was given up; return what it is called."""
-        known = (job.appkey, job.notifier) if isinstance(job, Job) else (APPKEY, APNS)
+        known = (job.draft.appkey, job.draft.notifier) if isinstance(job, Job) else (APPKEY, APNS)
         value = msgspec.json.encode(job) if isinstance(job, Job) else job
         members = {"stream": stream or self.keys.outbox(*known), "id": "", "field": "job", "value": value}
         return self._add({**members, "path": "", "reason": reason}, at_ms)

@@ -16,13 +16,13 @@ from providers.result import Accepted, Result
 from tests.integration.configuration import APPKEY
 from tests.integration.deployment import now_ms
 from tests.integration.eventually import eventually
+from tests.jobs import push_job
 from tests.unit.worker.clocks import Hand
 from worker.admission import Admission
 from worker.cancellation import end
 from worker.clock import steady_clock, wall_clock
 from worker.gate import Gate
 from worker.health import Health
-from worker.job import Job
 from worker.lane import Lane
 from worker.outcome import Uncertain
 from worker.part import Part
@@ -65,9 +65,8 @@ class Vendor:
 
 def job_of(token: str) -> bytes:
     """Return a push as an outbox holds it."""
-    note = Notification(token=token, id=token, expires_at=now_ms() // 1000 + 3600)
-    job = Job(APPKEY, token, "bob", "d", "n", note, event_ms=now_ms(), decided_ms=now_ms(), bound_at=1)
-    return msgspec.json.encode(job)
+    times = {"event_ms": now_ms(), "decided_ms": now_ms(), "expires_at": now_ms() // 1000 + 3600}
+    return msgspec.json.encode(push_job(msg_id=token, token=token, bound_at=1, **times))
 
 
 class Stage:

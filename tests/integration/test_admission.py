@@ -10,12 +10,13 @@ from redis.asyncio import Redis
 
 from policy.app import MultiDevice
 from policy.late import Unwanted
-from providers.notification import Notification
 from tests.integration.configuration import APPKEY
 from tests.integration.script_calls import Run, read_by
-from worker.admission import LATE_MS, Admission, Admitted, Push
+from tests.jobs import changed, push_job
+from worker.admission import LATE_MS, Admission, Admitted
 from worker.job import Job
 from worker.outcome import Uncertain, uncertain, unwanted
+from worker.push import Push
 from worker.store.gathering import gathering
 from worker.store.keys import Keys
 from worker.store.outbox import OutboxStore
@@ -25,8 +26,7 @@ from worker.store.stream import GROUP
 NOW = 1_790_000_000_000
 KEYS = Keys()
 OUTBOX, LEDGER, USER = KEYS.outbox(APPKEY, "n"), KEYS.message(APPKEY, "m"), KEYS.user(APPKEY, "bob")
-NOTIFICATION = Notification(token="t", id="i", expires_at=NOW // 1000 + 600)
-JOB = Job(APPKEY, "m", "bob", "d", "n", NOTIFICATION, event_ms=NOW, decided_ms=NOW)
+JOB = push_job(expires_at=NOW // 1000 + 600)
 OURS = "sending, attempt 1, by me, delivery 2"
 DUPLICATE, LOSS = Uncertain.DUPLICATE, Uncertain.LOSS
 
@@ -69,7 +69,7 @@ def test_what_the_vendor_may_have_is_the_app_s_choice(
     """It goes out again, known to be uncertain, or it ends as such; what nobody has begun is sent in any case."""
     push = pending_push(database, deliveries=deliveries, state=state)
     admitted = run(lambda client: admission(client, prefers).admit([push]))
-    again = push._replace(job=msgspec.structs.replace(JOB, is_uncertain=True))
+    again = push._replace(job=changed(JOB, is_uncertain=True))
     if not may_have_it:
         assert admitted == Admitted(pushes=[push])
     elif prefers is DUPLICATE:
@@ -80,14 +80,14 @@ def test_what_the_vendor_may_have_is_the_app_s_choice(
 
 def test_the_ledger_says_who_is_sending_what(run: Run, database: redis.Redis) -> None:
     """Attempt, worker and delivery, so that the next worker knows, and support sees it in explain."""
-    push = pending_push(database, msgspec.structs.replace(JOB, attempt=3), deliveries=2)
+    push = pending_push(database, changed(JOB, attempt=3), deliveries=2)
     run(lambda client: admission(client, DUPLICATE).admit([push]))
     assert database.hget(LEDGER, JOB.ledger_field) == b"sending, attempt 3, by me, delivery 2"
 
 
 def test_a_beginning_that_is_repeated_admits_the_same(run: Run, database: redis.Redis) -> None:
     """When Redis answers too late and is asked again, an app that prefers a loss loses nothing over it."""
-    pushes = [pending_push(database, msgspec.structs.replace(JOB, user=user), deliveries=2) for user in ("a", "b")]
+    pushes = [pending_push(database, changed(JOB, user=user), deliveries=2) for user in ("a", "b")]
 
     async def twice(client: Redis) -> list[Admitted]:
         gate = admission(client, LOSS)
@@ -112,7 +112,7 @@ LATE = NOW + LATE_MS + 1
 @pytest.mark.parametrize("deliveries", [1, 2])
 def test_an_unwanted_push_ends(run: Run, database: redis.Redis, deliveries: int) -> None:
     """What nobody wants any more is not sent, also when the vendor may have it; each push has its own reason."""
-    jobs = {user: msgspec.structs.replace(JOB, user=user) for user in ("online", "reads", "waits")}
+    jobs = {user: changed(JOB, user=user) for user in ("online", "reads", "waits")}
     database.hset(KEYS.user(APPKEY, "online"), "p", f'[{{"resource":"web_1","online_until":{LATE + 1}}}]')
     database.hset(KEYS.read_marks(APPKEY, "reads"), "*", NOW)
     pushes = [pending_push(database, job, deliveries=deliveries) for job in jobs.values()]
@@ -128,7 +128,7 @@ def test_an_unwanted_push_ends(run: Run, database: redis.Redis, deliveries: int)
 def test_a_late_push_follows_its_device(run: Run, database: redis.Redis) -> None:
     """It goes to the token that the device has by now, and to nobody when it was unbound; unread is not unbound."""
     names = ("moved", "unbound", "elsewhere", "unreadable", "renamed")
-    jobs = {user: msgspec.structs.replace(JOB, user=user) for user in names}
+    jobs = {user: changed(JOB, user=user) for user in names}
     pushes = [pending_push(database, job) for job in jobs.values()]
     database.hset(KEYS.user(APPKEY, "moved"), "d", '[{"device_id":"d","notifier":"n","token":"new","bound_at":7}]')
     database.hdel(KEYS.user(APPKEY, "unbound"), "d")
@@ -137,9 +137,8 @@ def test_a_late_push_follows_its_device(run: Run, database: redis.Redis) -> None
     database.hset(KEYS.user(APPKEY, "renamed"), "d", '[{"device_id":"new","notifier":"n","token":"t"}]')
     admitted = run(lambda client: admission(client, DUPLICATE, LATE).admit(pushes))
     moved, unbound, elsewhere, unreadable, renamed = pushes
-    shown = msgspec.structs.replace(NOTIFICATION, token="new")
     assert admitted.pushes == [
-        moved._replace(job=msgspec.structs.replace(moved.job, notification=shown, bound_at=7)),
+        moved._replace(job=changed(moved.job, token="new", bound_at=7)),
         unreadable,
         renamed,
     ]

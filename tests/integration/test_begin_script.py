@@ -8,10 +8,10 @@ import pytest
 import redis
 
 from policy.receiver import Device, Presence
-from providers.notification import Notification
 from tests.integration.configuration import APPKEY
 from tests.integration.script_calls import Run, pending, read_by
 from tests.integration.settling import settled
+from tests.jobs import changed, push_job
 from worker.job import Job
 from worker.store.keys import Keys
 from worker.store.outbox import Beginning, Circumstances, OutboxStore
@@ -23,12 +23,8 @@ from worker.store.trouble import is_passing
 KEYS = Keys()
 OUTBOX, LEDGER = KEYS.outbox(APPKEY, "n"), KEYS.message(APPKEY, "m")
 USER, MARKS, LATEST = (make(APPKEY, "bob") for make in (KEYS.user, KEYS.read_marks, KEYS.latest))
-JOB = Job(
-    APPKEY, "m", "bob", "d", "n", Notification(token="t", id="i"), event_ms=1, decided_ms=1, conversation="user:alice"
-)
-COLLAPSING = msgspec.structs.replace(
-    JOB, notification=Notification(token="t", id="i", collapse_id="score", is_collapsible=True)
-)
+JOB = push_job(conversation="user:alice")
+COLLAPSING = changed(JOB, collapse_id="score", is_collapsible=True)
 FIELD = JOB.ledger_field
 
 

@@ -15,10 +15,10 @@ DEPTHS = range(920, 1000)
 
 def job(user: str, token: str, **members: Any) -> dict[str, Any]:
     """Return a job as it stands in an outbox."""
-    notification = {"token": token, "id": fresh("id"), "title": "Hello", "expires_at": now_ms() // 1000 + 600}
-    head = {"appkey": APPKEY, "msg_id": fresh("m"), "user": user, "device_id": "apns_1", "notifier": APNS}
-    times = {"event_ms": now_ms(), "decided_ms": now_ms()}
-    return {**head, **times, "notification": {**notification, **members}}
+    notification = {"title": "Hello", "expires_at": now_ms() // 1000 + 600, **members}
+    head = {"appkey": APPKEY, "msg_id": fresh("m"), "notifier": APNS}
+    draft = {**head, "notification": notification, "event_ms": now_ms(), "decided_ms": now_ms()}
+    return {"user": user, "device_id": "apns_1", "token": token, "draft": draft}
 
 
 def add(deployment: Deployment, value: Any, badge: bytes = b"") -> bytes:

@@ -13,6 +13,7 @@ from policy.app import MultiDevice
 from tests.factories import APNS, NOW, PHONE, case_record, decoded
 from tests.integration import script_calls
 from tests.integration.configuration import APPKEY
+from tests.jobs import changed
 from worker.admission import Admission, Admitted, job_of, pushes_of
 from worker.console import Console
 from worker.job import Job
@@ -80,7 +81,7 @@ def outbox(database: redis.Redis) -> list[Job]:
 
 def shown(database: redis.Redis) -> list[tuple[str, str, str, int | None]]:
     """Return message, title, body and badge of what waits for the lane."""
-    parts = [(job.msg_id, job.notification) for job in outbox(database)]
+    parts = [(job.draft.msg_id, job.addressed()) for job in outbox(database)]
     return [(msg_id, shown.title, shown.body, shown.badge) for msg_id, shown in parts]
 
 
@@ -120,8 +121,8 @@ def test_a_single_late_message_is_itself(run: Run, database: redis.Redis) -> Non
     bring(run)
     (job,) = outbox(database)
     (as_made,) = late("m1", 900).jobs
-    assert job.notification == as_made.notification
-    assert "Hello" in job.notification.body
+    assert job == changed(as_made, badge=1)
+    assert "Hello" in job.draft.notification.body
 
 
 def test_folded_pushes_replace_each_other_on_the_phone(run: Run, database: redis.Redis) -> None:
@@ -130,8 +131,8 @@ def test_folded_pushes_replace_each_other_on_the_phone(run: Run, database: redis
         hand_over(run, late(first, 900), late(second, 800))
         bring(run)
     older, newer = outbox(database)
-    assert older.notification.collapse_id == newer.notification.collapse_id
-    assert newer.notification.id == late("m4", 800).jobs[0].notification.id != older.notification.id
+    assert older.addressed().collapse_id == newer.addressed().collapse_id
+    assert newer.addressed().id == late("m4", 800).jobs[0].addressed().id != older.addressed().id
 
 
 def test_an_older_message_that_comes_second(run: Run, database: redis.Redis) -> None:
@@ -159,7 +160,7 @@ def test_conversations_and_devices_are_kept_apart(run: Run, database: redis.Redi
     hand_over(run, late("m1", 900, **devices), late("m2", 800), late("m3", 700, event={"from": "carol"}))
     hand_over(run, late("m4", 600, **crowd), late("m5", 500, **crowd))
     assert bring(run) == 4
-    found = {(job.msg_id, job.device_id): job.notification.body for job in outbox(database)}
+    found = {(job.draft.msg_id, job.device_id): job.draft.notification.body for job in outbox(database)}
     assert found == {
         ("m5", "ios_1"): "2 new messages",
         ("m3", "ios_1"): "carol: Hello",
@@ -177,7 +178,7 @@ def test_the_senders_own_key_folds_apart(run: Run, database: redis.Redis) -> Non
         ("m3", "alice: Hello"),
         ("m2", "alice: Hello"),
     ]
-    assert outbox(database)[0].notification.collapse_id == "goal"
+    assert outbox(database)[0].draft.notification.collapse_id == "goal"
 
 
 def test_what_was_seen_is_not_counted(run: Run, database: redis.Redis) -> None:
@@ -196,7 +197,7 @@ def test_newest_first(run: Run, database: redis.Redis) -> None:
     hand_over(run, *(late(f"m{age}", age, "newest_first") for age in (900, 600, 800, 700)))
     assert states(database, "m900") == ["waiting"]
     assert bring(run, FoldingTimes(NEVER, NEVER, NEVER)) == 4
-    assert [job.msg_id for job in outbox(database)] == ["m600", "m700", "m800", "m900"]
+    assert [job.draft.msg_id for job in outbox(database)] == ["m600", "m700", "m800", "m900"]
     assert left(database) == set()
 
 
@@ -204,7 +205,7 @@ def test_live_pushes_go_past(run: Run, database: redis.Redis) -> None:
     """What is not late goes to the outbox at once, under every policy."""
     for policy in ("push", "drop", "newest_first", "fold"):
         hand_over(run, late(f"{policy} live", 10, policy), late(f"{policy} late", 900, policy))
-    live = [job.msg_id for job in outbox(database)]
+    live = [job.draft.msg_id for job in outbox(database)]
     assert live == ["push live", "push late", "drop live", "newest_first live", "fold live"]
 
 
@@ -228,7 +229,7 @@ def test_a_second_worker_brings_nothing_twice(run: Run, database: redis.Redis) -
         return list(await asyncio.gather(*(store.bring(channel) for store in stores)))
 
     assert sum(run(together)) == 20
-    assert [job.msg_id for job in outbox(database)] == [f"m{age}" for age in range(400, 420)]
+    assert [job.draft.msg_id for job in outbox(database)] == [f"m{age}" for age in range(400, 420)]
 
 
 def test_folding_ends_when_it_is_calm(run: Run, database: redis.Redis) -> None:
@@ -302,7 +303,7 @@ def test_a_lost_job_holds_up_nobody(run: Run, database: redis.Redis) -> None:
     hand_over(run, late("m1", 900, "newest_first"), late("m2", 800, "newest_first"))
     database.hdel(KEYS.late(*NAMES), f"bob\n{APNS}\nios_1\nm2")
     bring(run)
-    assert [job.msg_id for job in outbox(database)] == ["m1"]
+    assert [job.draft.msg_id for job in outbox(database)] == ["m1"]
     assert left(database) == set()
 
 
@@ -310,7 +311,7 @@ def test_a_policy_that_changes_leaves_nothing_behind(run: Run, database: redis.R
     """What waited under one policy leaves under another."""
     hand_over(run, late("m1", 900, "newest_first"), late("m2", 800), late("m3", 700, "newest_first"))
     assert [bring(run), bring(run)] == [2, 1]
-    assert [job.msg_id for job in outbox(database)] == ["m3", "m1", "m2"]
+    assert [job.draft.msg_id for job in outbox(database)] == ["m3", "m1", "m2"]
     assert left(database) == set()
 
 

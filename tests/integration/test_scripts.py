@@ -9,10 +9,10 @@ import pytest
 import redis
 from redis.asyncio import Redis
 
-from providers.notification import Notification
 from tests.integration.configuration import APPKEY
 from tests.integration.script_calls import Run
 from tests.integration.settling import settled
+from tests.jobs import push_job
 from worker.codec import Fault, PresenceEvent
 from worker.job import Job
 from worker.store.dead_letters import DeadLetterStore
@@ -27,7 +27,7 @@ NOW = 1_790_000_000_000
 KEYS = Keys()
 USER = KEYS.user(APPKEY, "bob")
 OUTBOX, SCHEDULE = KEYS.outbox(APPKEY, "n"), KEYS.retry(APPKEY, "n")
-JOB = Job(APPKEY, "m", "bob", "d", "n", Notification(token="t", id="i"), event_ms=NOW, decided_ms=NOW, bound_at=5)
+JOB = push_job(bound_at=5)
 DEVICE = {"device_id": "d", "notifier": "n", "token": "t", "bound_at": 5}
 
 

@@ -14,6 +14,7 @@ from tests.integration.deployment import Deployment, fresh, fresh_token, now_ms
 from tests.integration.eventually import eventually
 from tests.integration.vendors import Vendors
 from tests.integration.worker_process import WorkerProcess
+from tests.jobs import changed
 from worker.embedded import EmbeddedServer
 from worker.job import Job
 from worker.processes import Children
@@ -87,8 +88,8 @@ def outlive(receiver: Receiver) -> None:
         return [job for member, job in jobs if job.user == receiver.user and client.zrem(schedule, member)]
 
     (job,) = eventually(caught)
-    ended = msgspec.structs.replace(job.notification, expires_at=now_ms() // 1000 - 1)
-    client.zadd(schedule, {msgspec.json.encode(msgspec.structs.replace(job, notification=ended)): now_ms()})
+    ended = changed(job, expires_at=now_ms() // 1000 - 1)
+    client.zadd(schedule, {msgspec.json.encode(ended): now_ms()})
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ import msgspec
 import redis
 from redis.asyncio import Redis
 
-from providers.notification import Notification
 from tests.integration.configuration import APPKEY
 from tests.integration.eventually import eventually
 from tests.integration.script_calls import Run, pending, read_by
+from tests.jobs import push_job
 from tests.ports import own_port
 from tests.unit.worker.clocks import logged
 from worker.cancellation import end
@@ -29,10 +29,10 @@ from worker.store.stream import Entry
 
 KEYS = Keys()
 NAMES = ("a", "b", "c")
-JOB = Job(APPKEY, "m", "bob", "d", "n", Notification(token="t", id="i"), event_ms=1, decided_ms=1)
+JOB = push_job()
 TEXT = msgspec.json.encode(JOB)
 #: What can be sent, and not be written to a schedule.
-UNWRITABLE = msgspec.structs.replace(JOB, notification=Notification(token="t", id="i", data={"x": object()}))
+UNWRITABLE = push_job(data={"x": object()})
 
 
 class Channel:
@@ -41,7 +41,7 @@ class Channel:
     def __init__(self, outbox: OutboxStore, patience: Patience, tellings: list[tuple[str, int]]) -> None:
         """Hold nothing yet. ``tellings`` is for all channels: which was told of how many."""
         self.vendor, self.outbox, self.patience, self._tellings = "apns", outbox, patience, tellings
-        self.held: dict[bytes, Entry] = {}
+        self.held: dict[bytes, Entry | None] = {}
         self.told: list[bytes] = []
 
     def settled(self, entry_ids: Sequence[bytes]) -> None:
@@ -65,11 +65,11 @@ class Stage:
             name: Channel(OutboxStore(scripts, KEYS, APPKEY, name, "apns"), patience, self.tellings) for name in NAMES
         }
 
-    def sent(self, name: str, *actions: Action) -> list[bytes]:
-        """Have a channel send pushes that come to these ends; return their entry ids."""
+    def sent(self, name: str, *actions: Action, is_given: bool = False) -> list[bytes]:
+        """Have a channel send pushes that come to these ends, read or given; return their entry ids."""
         channel = self.channels[name]
         ids = read_by(self.database, channel.outbox.stream, "me", *({"job": TEXT},) * len(actions))
-        channel.held.update((entry_id, Entry(entry_id, {b"job": TEXT})) for entry_id in ids)
+        channel.held.update((entry_id, None if is_given else Entry(entry_id, {b"job": TEXT})) for entry_id in ids)
         pairs = zip(ids, actions, strict=True)
         self.settler.add(channel, [Settlement(each, JOB, "what", "state", action) for each, action in pairs])
         return ids
@@ -161,6 +161,21 @@ def test_a_fault_of_one_channel_is_no_other_s(run: Run, database: redis.Redis) -
     assert stage.buried() == faulty
     assert [database.zcard(KEYS.retry(APPKEY, name)) for name in "ac"] == [1, 1]
     assert [line["event"] for line in lines] == ["settling failed", "job to dead letters"]
+
+
+def test_what_was_given_is_buried_as_it_was_made(run: Run, database: redis.Redis) -> None:
+    """A push that was never read, and can be neither repeated nor settled, is a letter with its job all the same."""
+    database.set(KEYS.retry(APPKEY, "b"), "no schedule")
+
+    async def act(stage: Stage) -> None:
+        await stage.told("b", stage.sent("b", Done(), Retry(5, JOB), is_given=True))
+
+    with logged():
+        stage = play(run, database, act)
+    assert stage.left() == []
+    letters: Any = database.xrange(KEYS.dead)
+    (letter,) = [fields for _, fields in letters]
+    assert (letter[b"field"], msgspec.json.decode(letter[b"value"], type=Job)) == (b"job", JOB)
 
 
 def test_what_cannot_be_written_holds_up_nobody(run: Run, database: redis.Redis) -> None:

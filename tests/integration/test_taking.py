@@ -15,6 +15,8 @@ from tests.integration.deployment import now_ms
 from tests.integration.hand_offs import hand_offs
 from tests.integration.lane_stage import LEASE_MS, OUTBOX, Play, Stage, job_of
 from tests.integration.script_calls import Run, pending, stream_of
+from worker.admission import pushes_of
+from worker.push import Push
 from worker.store.hand_off import HandOff, HandOffStore, Memory
 from worker.store.keys import Keys, Partitions
 from worker.store.scripts import Scripts
@@ -76,6 +78,11 @@ def hand_over(run: Run, book: Book, users: Sequence[str], **event: Any) -> None:
     run(write)
 
 
+def users_of(book: Book) -> list[str | None]:
+    """Return who gets each push that was given; None for one that has to be read first."""
+    return [given.job.user if isinstance(given, Push) else None for given in book.given]
+
+
 def unread(database: redis.Redis) -> int:
     """Return how many pushes nobody was given."""
     return database.xlen(APNS) - len(pending(database, APNS))
@@ -83,13 +90,13 @@ def unread(database: redis.Redis) -> int:
 
 @pytest.mark.usefixtures("group")
 def test_what_is_made_is_given_at_once(run: Run, database: redis.Redis) -> None:
-    """The taker has the job with its badge, as if it had read the entry; the ledger says that it is being sent."""
+    """The taker has what whoever reads the entry would have, badge included; the ledger says that it is being sent."""
     book = Book(room=5)
     hand_over(run, book, ["u1", "u2"], msg_id="m")
-    assert [given.job.user for given in book.given if given.job] == ["u1", "u2"]
-    assert [given.job.notification.badge for given in book.given if given.job] == [1, 1]
     entries: Any = database.xrange(APNS)
-    assert [(entry.id, entry.fields) for entry, _ in book.given] == entries
+    pushes, faults = pushes_of([Entry(*entry) for entry in entries])
+    assert (book.given, faults) == (pushes, [])
+    assert [(push.job.user, push.job.badge) for push in pushes] == [("u1", 1), ("u2", 1)]
     assert [(row["consumer"], row["times_delivered"]) for row in pending(database, APNS)] == [(b"me", 1)] * 2
     states: Any = database.hgetall(KEYS.message(APPKEY, "m"))
     assert [state for field, state in states.items() if b"\n" in field] == [b"being sent"] * 2
@@ -100,7 +107,7 @@ def test_no_more_than_there_is_room_for(run: Run, database: redis.Redis) -> None
     """The rest waits in the outbox, planned, for whoever reads it."""
     book = Book(room=1)
     hand_over(run, book, ["u1", "u2", "u3"], msg_id="m")
-    assert [given.job.user for given in book.given if given.job] == ["u1"]
+    assert users_of(book) == ["u1"]
     assert unread(database) == 2
     states: Any = database.hgetall(KEYS.message(APPKEY, "m"))
     assert sorted(state for field, state in states.items() if b"\n" in field) == [b"being sent", b"planned", b"planned"]
@@ -112,9 +119,8 @@ def test_what_waits_longest_goes_first(run: Run, database: redis.Redis) -> None:
     older: list[Any] = [database.xadd(APNS, {"job": b"{}", "badge": b"7"}) for _ in range(2)]
     book = Book(room=3)
     hand_over(run, book, ["u1", "u2"])
-    assert [given.entry.id for given in book.given][:2] == older
-    assert [given.job.user if given.job else None for given in book.given] == [None, None, "u1"]
-    assert book.given[0].entry == Entry(older[0], {b"job": b"{}", b"badge": b"7"})
+    assert book.given[:2] == [Entry(entry_id, {b"job": b"{}", b"badge": b"7"}) for entry_id in older]
+    assert users_of(book) == [None, None, "u1"]
 
 
 @pytest.mark.usefixtures("group")
@@ -238,7 +244,7 @@ def test_a_lane_that_closes_waits_for_what_it_reserved(play: Play) -> None:
         (entry,) = await asyncio.to_thread(given_to, stage, "late")
         await asyncio.sleep(LEASE_MS / 1000)
         assert stage.vendor.sent == []
-        stage.lane.take(room, [Given(Entry(entry[0], {b"job": job_of("late"), b"badge": b"1"}), None)])
+        stage.lane.take(room, [Entry(entry[0], {b"job": job_of("late"), b"badge": b"1"})])
 
     stage = play(begun(act))
     assert (stage.vendor.sent, stage.database.xlen(OUTBOX)) == (["late"], 0)

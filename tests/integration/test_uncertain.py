@@ -113,5 +113,5 @@ def test_a_worker_killed_before_it_sent(running: Deployment, redis_server: Embed
     assert read
     running.worker.started()
     running.settled(msg_id, user)
-    pushes = running.vendors.pushes_to(hand_off.jobs[0].notification.token)
+    pushes = running.vendors.pushes_to(hand_off.jobs[0].token)
     assert [push["outcome"] for push in pushes] == ["accepted"]

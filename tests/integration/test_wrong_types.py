@@ -7,12 +7,11 @@ import pytest
 import redis
 
 from policy.receiver import Settings
-from providers.notification import Notification
 from tests.integration.configuration import APPKEY
 from tests.integration.script_calls import Run, pending, read_by
 from tests.integration.settling import settled
+from tests.jobs import push_job
 from worker.codec import Fault
-from worker.job import Job
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.keys import Keys, Partitions
 from worker.store.scripts import Scripts
@@ -23,7 +22,7 @@ from worker.store.stream import Entry
 KEYS = Keys()
 OUTBOX, OTHER, SCHEDULE = KEYS.outbox(APPKEY, "n"), KEYS.outbox(APPKEY, "o"), KEYS.retry(APPKEY, "n")
 STATISTICS = KEYS.statistics(APPKEY, "1970-01-01")
-JOB = Job(APPKEY, "m", "bob", "d", "n", Notification(token="t", id="i"), event_ms=1, decided_ms=1)
+JOB = push_job()
 
 
 @pytest.mark.parametrize(("key", "action"), [(SCHEDULE, Retry(5, JOB)), (KEYS.dead, Bury("why"))])

@@ -7,6 +7,7 @@ from typing import Any
 from policy.identifiers import bare_user
 from worker.codec import decode
 from worker.store.letter import Letter
+from worker.store.letter_name import Stage
 
 #: No identifier of this trade is longer; what is may be anything.
 _LONGEST_IDENTIFIER = 128
@@ -24,10 +25,12 @@ class Contents:
 def contents_of(letter: Letter) -> Contents:
     """Read a letter leniently: the first field that is a JSON object, and the name of the outbox."""
     members = next((found for value in letter.fields.values() if (found := _members(value))), {})
+    about = members.get("draft") if letter.stage is Stage.OUTBOX else members
+    msg_id = about.get("msg_id") if isinstance(about, dict) else None
     appkey = letter.channel[0] if letter.channel else _text(members.get("appkey"))
     named = members.get("to", members.get("user"))
     users = [bare_user(user, appkey) for user in (named if isinstance(named, list) else [named]) if _text(user)]
-    return Contents(appkey, tuple(dict.fromkeys(users)), _text(members.get("msg_id")))
+    return Contents(appkey, tuple(dict.fromkeys(users)), _text(msg_id))
 
 
 def identifier(text: str) -> str:

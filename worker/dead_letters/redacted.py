@@ -25,13 +25,13 @@ _EVENT = _paths(
     "conversation payload.from payload.to payload.bodies.*.type payload.meta.translations.*.code"
 )
 _JOB = _paths(
-    "appkey msg_id user device_id notifier event_ms decided_ms revived_ms bound_at attempt unsent conversation "
-    "notification.token notification.id notification.badge notification.collapse_id notification.expires_at "
-    "notification.push_type notification.sound notification.category "
-    "notification.data.t notification.data.f notification.data.m notification.data.g"
+    "user device_id token bound_at badge attempt unsent revived_ms draft.appkey draft.msg_id draft.notifier "
+    "draft.event_ms draft.decided_ms draft.conversation draft.notification.collapse_id draft.notification.expires_at "
+    "draft.notification.push_type draft.notification.sound draft.notification.category "
+    "draft.notification.data.f draft.notification.data.m draft.notification.data.g"
 )
 _SHOWN = {Stage.EVENTS: _EVENT, Stage.OUTBOX: _JOB}
-_TOKEN: Path = ("notification", "token")
+_TOKEN: Path = ("token",)
 _MEMBER_NAME = re.compile(r"[\w.:-]{1,40}", re.ASCII)
 #: Fields beside the job.
 _NUMBERS = frozenset({b"badge", b"count"})

@@ -80,7 +80,7 @@ class Worth:
         # Its retries have their whole time again; its end, and what is looked at before a late send, stay as they were.
         again = msgspec.json.encode(msgspec.structs.replace(job, attempt=1, unsent=0, revived_ms=self.now_ms))
         fields = {b"badge": b"", **letter.fields, b"job": again}
-        return Revival(letter, fields, Ledger(job.appkey, job.msg_id, job.ledger_field))
+        return Revival(letter, fields, Ledger(job.draft.appkey, job.draft.msg_id, job.ledger_field))
 
 
 def _job(letter: Letter) -> Job | None:

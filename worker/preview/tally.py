@@ -71,7 +71,9 @@ class Tally:
         if not is_known:
             providers = {verdict.device.notifier: verdict.provider for verdict in decision.devices}
             for job in hand_off.jobs:
-                self._add_push(job, Road(job.appkey, job.notifier, providers[job.notifier], decision.catch_up))
+                draft = job.draft
+                road = Road(draft.appkey, draft.notifier, providers[draft.notifier], decision.catch_up)
+                self._add_push(job, road)
 
     def notifications(self, road: Road) -> int:
         """Return how many notifications the pushes of a road are."""

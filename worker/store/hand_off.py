@@ -4,23 +4,23 @@ What this process has room for is given to its lanes by the same script: they ne
 """
 
 import asyncio
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
-from policy.catch_up import CatchUpPolicy
-from policy.decision import Decision
+from policy.decision import Decision, DeviceReason, DeviceVerdict
 from worker.job import Job, with_badge
+from worker.push import Push
+from worker.store.common import Common
 from worker.store.keys import Keys, Partitions
 from worker.store.scripts import Argument, KeyTable, Scripts
 from worker.store.stream import GROUP, Entry, fields_of
 from worker.store.takers import Given, NoTakers, Taker, Takers
 
-_JSON = msgspec.json.Encoder()
+#: What the script says instead of the badge of a repeat.
+_REPEAT = -1
 #: How often lanes that lack room are looked at; for how many pushes of a batch they get one more look.
 _LOOK_S, _PUSHES_A_LOOK = 0.002, 20
 
@@ -91,24 +91,23 @@ class HandOffStore:
     async def _run(self, part: "_Part", entry_ids: Sequence[bytes]) -> list[tuple[int, bool]]:
         offers = part.offers(self._takers)
         try:
-            flags, rows = await self._scripts.run(
+            badges, given = await self._scripts.run(
                 "hand_off", part.table.keys, self._arguments(part, offers, entry_ids), part.confirm
             )
         except BaseException:
             for offer in offers:
                 offer.taker.doubt(offer.room)
             raise
-        given = part.given(rows)
-        for number, offer in enumerate(offers, 1):
-            offer.taker.take(offer.room, given.get(number, ()))
-        return [(place, bool(flag)) for place, flag in zip(part.places, flags, strict=True)]
+        for offer, flat in zip(offers, given, strict=True):
+            offer.taker.take(offer.room, part.given(flat, badges))
+        return [(place, badge != _REPEAT) for place, badge in zip(part.places, badges, strict=True)]
 
     def _arguments(self, part: "_Part", offers: Sequence["_Offer"], entry_ids: Sequence[bytes]) -> list[Argument]:
         memory, takers = self._memory, self._takers
-        head = (GROUP, memory.dedupe_s, memory.journal_max, memory.ledger_max, len(part.places))
+        head = (GROUP, memory.dedupe_s, memory.journal_max, memory.ledger_max, takers.consumer, takers.sending)
         offered = [number for offer in offers for number in (offer.outbox, offer.room)]
-        tail = (*part.arguments, len(entry_ids), *entry_ids)
-        return [*head, takers.consumer, takers.sending, len(offers), *offered, len(part.traces), *part.traces, *tail]
+        decisions = (len(part.places), *part.arguments)
+        return [*head, len(offers), *offered, *part.common.arguments(), *decisions, len(entry_ids), *entry_ids]
 
 
 async def _let_pass(wanted: Sequence[tuple[Taker, int]]) -> None:
@@ -136,79 +135,51 @@ class _Part:
     def __init__(self, keys: Keys, stream: str, confirm: str) -> None:
         self.confirm, self._keys = confirm, keys
         self.table = KeyTable(stream, keys.journal, keys.ledger)
+        self.common = Common(keys, self.table)
         self.arguments: list[Argument] = []
         self.places: list[int] = []
-        #: Their traces, which many have in common -> the Lua index of each.
-        self.traces: dict[bytes, int] = {}
-        #: Every push, as it is and as it is written, in the script's order; how many go to each outbox.
-        self._pushes: list[tuple[Job, bytes]] = []
-        self._outboxes: Counter[str] = Counter()
+        #: Every push in the script's order, with the number of its hand-off in this part.
+        self._pushes: list[tuple[Job, int]] = []
 
     def add(self, place: int, hand_off: HandOff) -> None:
+        decision, common = hand_off.decision, self.common
+        user_key, jobs = self._keys.user(decision.appkey, decision.user), iter(hand_off.jobs)
+        frame = common.frame(decision, hand_off.badge_override)
+        counted, devices = int(decision.is_counted), decision.devices
+        self.arguments += (self.table.add(user_key), decision.user, counted, frame, len(devices))
+        for verdict in devices:
+            self.arguments += (verdict.device.device_id, common.row(verdict))
+            job = next(jobs, None) if verdict.reason is DeviceReason.PUSHED else None
+            if job:
+                self._add_push(hand_off, verdict, job)
+            else:
+                self.arguments.append(0)
         self.places.append(place)
-        decision, keys, table, override = hand_off.decision, self._keys, self.table, hand_off.badge_override
-        record, trace = decision.encoded()
-        self.arguments += [
-            table.index(keys.user(decision.appkey, decision.user)),
-            table.index(keys.message(decision.appkey, decision.msg_id)),
-            decision.user,
-            int(decision.is_counted),
-            "" if override is None else override,
-            record,
-            self.traces.setdefault(trace, len(self.traces) + 1),
-            len(hand_off.jobs),
-        ]
-        for job in hand_off.jobs:
-            self._add_push(hand_off, job)
 
     def wanted(self, takers: Takers) -> list[tuple[Taker, int]]:
         """Return those who send what the outboxes hold, and how many pushes come to each."""
-        return [(taker, count) for name, count in self._outboxes.items() if (taker := takers.of(name))]
+        return [(taker, count) for name, count in self.common.outboxes.items() if (taker := takers.of(name))]
 
     def offers(self, takers: Takers) -> list[_Offer]:
         """Ask them what they have room for."""
-        found = [(taker, self.table.index(name)) for name in self._outboxes if (taker := takers.of(name))]
+        found = [(taker, self.table.index(name)) for name in self.common.outboxes if (taker := takers.of(name))]
         return [_Offer(taker, number, room) for taker, number in found if (room := taker.reserve())]
 
-    def given(self, rows: Iterable[Any]) -> Mapping[int, list[Given]]:
-        """Return what the script gave to the taker of each offer, by its number; see its header for the rows."""
-        given: defaultdict[int, list[Given]] = defaultdict(list)
-        for number, *row in rows:
-            given[number].append(self._given(*row))
-        return given
+    def given(self, flat: Sequence[Any], badges: Sequence[int]) -> list[Given]:
+        """Return what the script gave to one taker; see its header."""
+        return [self._given(entry_id, what, badges) for entry_id, what in zip(flat[::2], flat[1::2], strict=True)]
 
-    def _given(self, entry_id: bytes, push: Any, badge: bytes | None = None) -> Given:
-        if badge is None:
-            return Given(Entry(entry_id, fields_of(push)), None)
-        job, text = self._pushes[push - 1]
-        return Given(Entry(entry_id, {b"job": text, b"badge": badge}), with_badge(job, badge))
+    def _given(self, entry_id: bytes, what: Any, badges: Sequence[int]) -> Given:
+        if not isinstance(what, int):
+            return Entry(entry_id, fields_of(what))
+        job, number = self._pushes[what - 1]
+        return Push(entry_id, with_badge(job, badges[number]))
 
-    def _add_push(self, hand_off: HandOff, job: Job) -> None:
-        keys, table, decision = self._keys, self.table, hand_off.decision
-        outbox, latest_field, text = keys.outbox(job.appkey, job.notifier), job.latest_field, _JSON.encode(job)
-        is_late = decision.catch_up is not CatchUpPolicy.PUSH
-        if not is_late:  # a late one goes to its shelf, for which no lane needs room
-            self._outboxes[outbox] += 1
-        self._pushes.append((job, text))
-        self.arguments += [table.index(outbox), job.ledger_field, text, latest_field]
-        if latest_field:
-            # A time to come would make every later push look replaced.
-            self.arguments += [table.index(keys.latest(job.appkey, job.user)), min(job.event_ms, job.decided_ms)]
-        self.arguments += _late_arguments(hand_off, job, keys, table) if is_late else [0]
-
-
-def _late_arguments(hand_off: HandOff, job: Job, keys: Keys, table: KeyTable) -> list[Argument]:
-    decision, channel = hand_off.decision, (job.appkey, job.notifier)
-    providers = {verdict.device.notifier: verdict.provider for verdict in decision.devices}
-    ready, folding = keys.late_ready(*channel), keys.late_folding(*channel)
-    day = datetime.fromtimestamp(decision.at / 1000, UTC).date().isoformat()
-    return [
-        table.index(folding if decision.catch_up is CatchUpPolicy.FOLD else ready),
-        table.index(ready),
-        table.index(keys.late(*channel)),
-        table.index(keys.statistics(job.appkey, day)),
-        providers[job.notifier],
-        job.late_member(decision.catch_up),
-        job.event_ms,
-        hand_off.seen_ms.get(job.device_id, 0),
-    ]
+    def _add_push(self, hand_off: HandOff, verdict: DeviceVerdict, job: Job) -> None:
+        drafted = self.common.draft(job.draft, verdict.provider, hand_off.decision.catch_up)
+        self.arguments += (drafted.number, job.token, job.bound_at)
+        if drafted.replaces:
+            self.arguments.append(self.table.index(self._keys.latest(job.draft.appkey, job.user)))
+        if drafted.is_late:
+            self.arguments.append(hand_off.seen_ms.get(job.device_id, 0))
+        self._pushes.append((job, len(self.places)))

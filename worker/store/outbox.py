@@ -56,7 +56,7 @@ class OutboxStore:
         table = KeyTable(self.stream)
         arguments: list[Argument] = [GROUP, consumer]
         for entry_id, job, state, is_late in sends:
-            message = table.index(self._keys.message(job.appkey, job.msg_id))
+            message = table.index(self._keys.message(job.draft.appkey, job.draft.msg_id))
             arguments += [entry_id, message, job.ledger_field, state, int(is_late)]
             arguments += self._late_arguments(job, table) if is_late else []
         rows = await self._scripts.run("begin", table.keys, arguments)
@@ -67,10 +67,11 @@ class OutboxStore:
         return int(await self._scripts.run("due", [self.schedule, self.stream], [now_ms, count]))
 
     def _late_arguments(self, job: Job, table: KeyTable) -> list[Argument]:
-        keys, field_ = self._keys, job.latest_field
-        user, marks = keys.user(job.appkey, job.user), keys.read_marks(job.appkey, job.user)
-        arguments: list[Argument] = [table.index(user), table.index(marks), job.conversation, f"m:{job.msg_id}", field_]
-        return [*arguments, table.index(keys.latest(job.appkey, job.user))] if field_ else arguments
+        keys, field_, draft = self._keys, job.latest_field, job.draft
+        user, marks = keys.user(draft.appkey, job.user), keys.read_marks(draft.appkey, job.user)
+        conversation, own_mark = draft.conversation, f"m:{draft.msg_id}"
+        arguments: list[Argument] = [table.index(user), table.index(marks), conversation, own_mark, field_]
+        return [*arguments, table.index(keys.latest(draft.appkey, job.user))] if field_ else arguments
 
 
 def _circumstances(row: Sequence[Any]) -> Circumstances:

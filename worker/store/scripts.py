@@ -84,10 +84,14 @@ class KeyTable:
         self.keys = list(fixed)
         self._index = {key: number for number, key in enumerate(fixed, 1)}
 
+    def add(self, key: str) -> int:
+        """Return the Lua index of a key that is most likely not in the table yet; twice is no fault."""
+        self.keys.append(key)
+        return len(self.keys)
+
     def index(self, key: str) -> int:
         """Return the Lua index of a key, adding it once."""
         number = self._index.get(key)
         if number is None:
-            self.keys.append(key)
-            number = self._index[key] = len(self.keys)
+            number = self._index[key] = self.add(key)
         return number

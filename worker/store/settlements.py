@@ -89,7 +89,7 @@ class SettlementStore:
         head: list[Argument] = [
             settlement.entry_id,
             _NAMES[type(settlement.action)],
-            table.index(self._keys.message(job.appkey, job.msg_id)),
+            table.index(self._keys.message(job.draft.appkey, job.draft.msg_id)),
             job.ledger_field,
             settlement.state,
             f"{outbox.provider}:{settlement.outcome}",
@@ -101,10 +101,10 @@ class SettlementStore:
             case Done():
                 return []
             case Retire(reason, died_at):
-                user = table.index(self._keys.user(job.appkey, job.user))
+                user = table.index(self._keys.user(job.draft.appkey, job.user))
                 # Without the vendor's date, what was bound after this push was made is not what the vendor judged.
                 died = job.bound_at if died_at is None else died_at
-                return [user, job.device_id, job.notifier, job.notification.token, died, reason]
+                return [user, job.device_id, job.draft.notifier, job.token, died, reason]
             case Retry(at_ms, next_job):
                 return [table.index(outbox.schedule), at_ms, _JSON.encode(next_job)]
             case Bury(reason):

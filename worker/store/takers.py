@@ -1,17 +1,13 @@
 """Who takes pushes as soon as they are handed over, so that nobody need read them again from their outbox."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from worker.job import Job
+from worker.push import Push
 from worker.store.stream import Entry
 
-
-class Given(NamedTuple):
-    """An entry of an outbox that its taker has from now on; with its job if this hand-off has made it."""
-
-    entry: Entry
-    job: Job | None
+#: What its taker has from now on: a push that this hand-off has made, or an entry of the outbox that was there before.
+Given = Push | Entry
 
 
 class Taker(Protocol):

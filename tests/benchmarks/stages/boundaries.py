@@ -24,6 +24,8 @@ BOUNDARIES = {
         "policy.decide:render",
         "worker.notifications:Wording.__init__",
         "worker.notifications:Wording.jobs",
+        "worker.job:Job.addressed",
+        "worker.job:Job.shared",
         "providers.apns_payload:encoded",
         "providers.fcm:Fcm._encoded",
         "providers.huawei:Huawei._encoded",
@@ -35,7 +37,11 @@ BOUNDARIES = {
         "providers.http2.connection:Connection.data_received",
         "providers.http2.connection:Connection._flush",
     ),
-    "settle": ("worker.settler:Settler.run", "worker.sender:Sender._settled", "worker.lane:Lane._free"),
+    "settle": (
+        "worker.settler:Settler.run",
+        "worker.sender:Sender._settled",
+        "worker.lane:Lane._free",
+    ),
 }
 STAGES = (*BOUNDARIES, LOOP)
 

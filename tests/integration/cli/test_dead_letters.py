@@ -170,13 +170,14 @@ def test_show_tells_what_is_no_secret(burials: Burials, two_apps: Path) -> None:
     name = burials.job(job)
     (record,) = json_lines(dead_letters(two_apps, "show", name, "--json").stdout)
     content = record["content"]["job"]
-    assert content["notification"]["token"] == f"[fingerprint {fingerprint(TOKEN)}]"
-    assert content["notification"]["title"] == f"[{len(TITLE)} characters]"
-    assert content["notification"]["data"] == {"t": "bob", "f": "alice", "m": "m", "e": {"note": "[22 characters]"}}
-    assert (content["attempt"], content["decided_ms"], content["msg_id"]) == (12, job.decided_ms, job.msg_id)
-    assert record["retry_until"] == (job.notification.expires_at or 0) * 1000
+    draft, told = job.draft, content["draft"]
+    assert (content["user"], content["token"], content["attempt"]) == ("bob", f"[fingerprint {fingerprint(TOKEN)}]", 12)
+    assert told["notification"]["title"] == f"[{len(TITLE)} characters]"
+    assert told["notification"]["data"] == {"f": "alice", "m": "m", "e": {"note": "[22 characters]"}}
+    assert (told["decided_ms"], told["msg_id"]) == (draft.decided_ms, draft.msg_id)
+    assert record["retry_until"] == (draft.notification.expires_at or 0) * 1000
     words = dead_letters(two_apps, "show", name).stdout
-    assert all(word in words for word in (name, job.msg_id, "ambiguous: 12 attempts", APNS, fingerprint(TOKEN)))
+    assert all(word in words for word in (name, draft.msg_id, "ambiguous: 12 attempts", APNS, fingerprint(TOKEN)))
 
 
 #: Bytes -> what is said of them.

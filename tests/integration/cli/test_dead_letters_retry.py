@@ -71,19 +71,19 @@ def test_a_job_that_cannot_be_read_goes_back_as_it_was(burials: Burials, two_app
 def test_the_ledger_says_planned_again(burials: Burials, two_apps: Path) -> None:
     """A message that is remembered shows its push as planned; one that is forgotten is not made again."""
     known, forgotten = push("bob"), push("carol")
-    ledger = burials.keys.message(APPKEY, known.msg_id)
+    ledger = burials.keys.message(APPKEY, known.draft.msg_id)
     burials.client.hset(ledger, mapping={known.ledger_field: "given up ambiguous, attempt 12", "bob": "1-0"})
     burials.job(known)
     burials.job(forgotten)
     assert dead_letters(two_apps, "retry", "--all").stdout == "2 retried\n"
     assert burials.client.hgetall(ledger) == {known.ledger_field.encode(): b"planned", b"bob": b"1-0"}
-    assert burials.client.exists(burials.keys.message(APPKEY, forgotten.msg_id)) == 0
+    assert burials.client.exists(burials.keys.message(APPKEY, forgotten.draft.msg_id)) == 0
 
 
 def test_what_has_expired_is_not_sent(burials: Burials, two_apps: Path) -> None:
     """Pushes past their end, messages past their age, presence past its lease stay, or go with --drop-expired."""
-    burials.job(push(shown={"expires_at": now_ms() // 1000 - 1}))
-    burials.job(push(shown={"expires_at": None}))
+    burials.job(push(expires_at=now_ms() // 1000 - 1))
+    burials.job(push(expires_at=None))
     burials.event({"message": message(timestamp=now_ms() - 25 * HOUR_MS)})
     gone = {"appkey": APPKEY, "user": "bob", "resource": "r", "state": "online", "timestamp": now_ms() - HOUR_MS}
     burials.event({"presence": gone})
@@ -158,7 +158,7 @@ def many(burials: Burials) -> set[str]:
             members: Any = {"stream": batch.keys.outbox(APPKEY, FCM), "id": "", "field": "job"}
             pipe.xadd(batch.keys.dead, {**members, "value": msgspec.json.encode(job), "reason": "r", "path": ""})
         pipe.execute()
-    return {job.msg_id for job in jobs}
+    return {job.draft.msg_id for job in jobs}
 
 
 def running(config: Path, command: str) -> "subprocess.Popen[str]":
@@ -171,7 +171,7 @@ def running(config: Path, command: str) -> "subprocess.Popen[str]":
 def in_outbox(burials: Burials) -> list[str]:
     """Return the messages of the pushes that went back, in order."""
     entries = burials.entries(burials.keys.outbox(APPKEY, FCM))
-    return [msgspec.json.decode(fields[b"job"], type=Job).msg_id for fields in entries]
+    return [msgspec.json.decode(fields[b"job"], type=Job).draft.msg_id for fields in entries]
 
 
 @pytest.mark.parametrize("other", ["retry", "drop"])

@@ -52,8 +52,8 @@ def test_an_old_push_has_its_whole_time_for_retries(deployment: Deployment, conf
     token = deployment.bind(user, "apns")
     broken = {"action": "reset_stream", "code": "INTERNAL_ERROR"}
     deployment.vendors_rules("apns", {"when": {"token": token}, "do": broken, "times": 1})
-    job = push(user, shown={"token": token}, device_id="apns_1")
-    ledger = deployment.keys.message(APPKEY, job.msg_id)
+    job = push(user, token=token, device_id="apns_1")
+    ledger = deployment.keys.message(APPKEY, job.draft.msg_id)
     deployment.client.hset(ledger, mapping={user: "1-0", job.ledger_field: "given up TooManyRequests, attempt 12"})
     name = Burials(deployment.client).job(job, "TooManyRequests: 12 attempts")
     assert retry(configuration, name).stdout == "1 retried\n"
@@ -66,16 +66,16 @@ def test_a_receiver_who_is_there_now_is_not_pushed(deployment: Deployment, confi
     tokens = [deployment.bind(name, "fcm") for name in (user, away)]
     burials = Burials(deployment.client)
     pairs = zip((user, away), tokens, strict=True)
-    jobs = [push(name, FCM, shown={"token": token}, device_id="fcm_1") for name, token in pairs]
+    jobs = [push(name, FCM, token=token, device_id="fcm_1") for name, token in pairs]
     for job in jobs:
-        deployment.client.hset(deployment.keys.message(APPKEY, job.msg_id), job.ledger_field, "given up")
+        deployment.client.hset(deployment.keys.message(APPKEY, job.draft.msg_id), job.ledger_field, "given up")
     names = [burials.job(job) for job in jobs]
     deployment.presence(user, "online")
     eventually(lambda: deployment.client.xlen(deployment.keys.events), lambda left: left == 0)
     assert retry(configuration, *names).stdout == "2 retried\n"
     eventually(lambda: accepted(deployment, tokens[1]), lambda count: count == 1)
     ledger = jobs[0].ledger_field.encode()
-    eventually(lambda: deployment.delivery(jobs[0].msg_id)[ledger], lambda state: state == b"expired online")
+    eventually(lambda: deployment.delivery(jobs[0].draft.msg_id)[ledger], lambda state: state == b"expired online")
     assert accepted(deployment, tokens[0]) == 0
 
 

@@ -26,7 +26,9 @@ VALUES = st.recursive(
     max_leaves=20,
 )
 MEMBERS = st.dictionaries(
-    st.sampled_from(["appkey", "to", "from", "payload", "notification", "token", "chat_type", "user", "data", "x"]),
+    st.sampled_from(
+        ["appkey", "to", "from", "payload", "draft", "notification", "token", "chat_type", "user", "data", "x"]
+    ),
     VALUES,
 )
 
@@ -61,9 +63,9 @@ def test_bytes_of_any_kind(name: bytes, value: bytes, stream: str) -> None:
 def test_tokens_are_fingerprints() -> None:
     """The token of a job is told by its fingerprint; a token anywhere else by its length."""
     token = "ab" * 32
-    shown = content({"notification": {"token": token}, "token": token}, stream=OUTBOX, name=b"job")
-    assert shown == {"notification": {"token": f"[fingerprint {fingerprint(token)}]"}, "token": "[64 characters]"}
-    assert content({"notification": {"token": token}}) == {"notification": {"token": "[64 characters]"}}
+    shown = content({"token": token, "draft": {"token": token}}, stream=OUTBOX, name=b"job")
+    assert shown == {"token": f"[fingerprint {fingerprint(token)}]", "draft": {"token": "[64 characters]"}}
+    assert content({"token": token}) == {"token": "[64 characters]"}
 
 
 def test_names_with_dots_open_no_door() -> None:

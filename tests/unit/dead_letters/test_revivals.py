@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from providers.notification import Notification
+from tests.jobs import push_job
 from tests.unit.dead_letters.burial import KEYS, letter
 from worker.config_apps import AppSettings
 from worker.config_channels import FcmChannel
@@ -27,8 +27,8 @@ PRESENCE = {"appkey": "org#app", "user": "bob", "resource": "r", "state": "kicke
 
 def job(expires_at: int | None, notifier: str = "n", appkey: str = "org#app") -> Any:
     """Return the letter of a push that was decided three hours ago."""
-    notification = Notification(token="t", id="i", expires_at=expires_at)
-    made = Job(appkey, "m", "bob", "d", notifier, notification, NOW - 3 * HOUR, NOW - 3 * HOUR, 5, 12)
+    then = {"event_ms": NOW - 3 * HOUR, "decided_ms": NOW - 3 * HOUR, "bound_at": 5, "attempt": 12}
+    made = push_job(appkey=appkey, notifier=notifier, expires_at=expires_at, **then)
     return letter({b"job": msgspec.json.encode(made)}, stream=KEYS.outbox(appkey, notifier), entry_id="")
 
 

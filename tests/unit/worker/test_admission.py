@@ -6,14 +6,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from providers.notification import Notification
-from worker.admission import LATE_MS, Push, _is_late, job_of, pushes_of
+from tests.factories import NOW
+from tests.jobs import push_job
+from worker.admission import LATE_MS, _is_late, job_of, pushes_of
 from worker.codec import Fault
 from worker.job import Job
+from worker.push import Push
 from worker.store.stream import Entry
 
-NOW = 1_790_000_000_000
-JOB = Job("org#app", "m", "bob", "d", "n", Notification(token="t", id="i"), event_ms=NOW, decided_ms=NOW)
+JOB = push_job()
 TEXT = msgspec.json.encode(JOB)
 
 
@@ -29,12 +30,12 @@ def test_a_job_shows_the_badge_that_was_counted(badge: bytes | None, shown: int 
     """The hand-off counted after the job was written; a repeat carries its badge in itself."""
     job = job_of(entry(badge=badge))
     assert isinstance(job, Job)
-    assert job == msgspec.structs.replace(JOB, notification=Notification(token="t", id="i", badge=shown))
+    assert job == push_job(badge=shown)
 
 
 def test_a_repeat_keeps_its_badge() -> None:
     """What comes back from the schedule has no badge beside it."""
-    job = msgspec.structs.replace(JOB, notification=Notification(token="t", id="i", badge=4))
+    job = push_job(badge=4)
     assert job_of(entry(msgspec.json.encode(job), b"")) == job
 
 
@@ -52,7 +53,9 @@ UNREADABLE: dict[str, tuple[Entry, str]] = {
     "too deep": (entry(b"[" * 100_000), "$"),
     "no user": (entry(changed(user=None)), "$.user"),
     "attempt is text": (entry(changed(attempt="2")), "$.attempt"),
-    "token is none": (entry(changed(notification={"id": "i"})), "$.notification.token"),
+    "no token": (entry(changed(token=None)), "$.token"),
+    "no draft": (entry(changed(draft=None)), "$.draft"),
+    "draft of no message": (entry(changed(draft={"appkey": "org#app"})), "$.draft.msg_id"),
     "badge is no number": (entry(badge=b"many"), "$.badge"),
     "badge is negative": (entry(badge=b"-1"), "$.badge"),
     "badge of thousands of digits": (entry(badge=b"9" * 5000), "$.badge"),
@@ -74,4 +77,4 @@ def test_what_cannot_be_read_has_its_fault(bad: Entry, path: str) -> None:
 )
 def test_repeats_and_what_waited_long_are_looked_at_again(waited_ms: int, attempt: int, is_late: bool) -> None:
     """A push that comes straight from its decision is not: nothing can have happened since."""
-    assert _is_late(msgspec.structs.replace(JOB, attempt=attempt), NOW + waited_ms) is is_late
+    assert _is_late(push_job(attempt=attempt), NOW + waited_ms) is is_late

@@ -9,12 +9,12 @@ from policy.breaker_rules import BreakerPolicy
 from policy.invalidation import Invalidation, InvalidationPolicy
 from providers.notification import Notification
 from providers.result import Result
+from tests.jobs import push_job
 from tests.unit.worker.clocks import logged
 from worker import sender
-from worker.admission import Push
 from worker.clock import steady_clock, wall_clock
 from worker.gate import Gate
-from worker.job import Job
+from worker.push import Push
 from worker.sender import Sender, SendLimits
 from worker.store.settlements import Retry, Settlement
 from worker.token_deaths import TokenDeaths
@@ -41,8 +41,7 @@ def test_a_send_without_an_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None
     sending = Sender("fcm", Hanging(), SendLimits(SLOTS, deadline_s=0.05), deaths, wall_clock, lambda: 0.5)
     gate = Gate("org#app", "n", SLOTS, Breaker(BreakerPolicy(), SLOTS), steady_clock, lambda: 0.5)
     now_ms = wall_clock()
-    note = Notification(token="t", id="t", expires_at=now_ms // 1000 + 3600)
-    push = Push(b"1-0", Job("org#app", "m", "bob", "d", "n", note, event_ms=now_ms, decided_ms=now_ms))
+    push = Push(b"1-0", push_job(event_ms=now_ms, decided_ms=now_ms, expires_at=now_ms // 1000 + 3600))
 
     async def act() -> list[Settlement]:
         gate.take(1)

@@ -14,7 +14,7 @@ def notification(key: str) -> Notification:
     case = decoded(case_record({"ext": {"em_apns_ext": {"em_push_collapse_key": key}}}))
     (receiver,) = case.receivers()
     (job,) = Wording(case.message(), Console(case.app)).jobs(decide(case.message(), receiver, case.app, NOW))
-    return job.notification
+    return job.draft.notification
 
 
 @pytest.mark.parametrize("key", ["order-7", "a b", "x" * 64])

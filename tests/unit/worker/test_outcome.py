@@ -7,8 +7,8 @@ import pytest
 
 from policy.late import Unwanted
 from policy.retry import RetryPolicy
-from providers.notification import Notification
 from providers.result import Accepted, Rejected, RejectionKind, Result, Retryable
+from tests.jobs import changed, push_job
 from worker.job import Job
 from worker.outcome import Repeats, Uncertain, expires_ms, postponed, settlement_of, unwanted
 from worker.store.settlements import Action, Bury, Done, Retire, Retry
@@ -16,8 +16,7 @@ from worker.store.settlements import Action, Bury, Done, Retire, Retry
 NOW = 1_790_000_000_000
 DAY_S = 86_400
 REPEATS = Repeats(RetryPolicy("apns", attempts=3))
-NOTIFICATION = Notification(token="t", id="i", expires_at=NOW // 1000 + DAY_S)
-JOB = Job("org#app", "m", "bob", "d", "n", NOTIFICATION, event_ms=NOW, decided_ms=NOW)
+JOB = push_job(expires_at=NOW // 1000 + DAY_S)
 
 #: (result, attempt, jitter) -> (what is counted, what the ledger says, what is done).
 TABLE: list[tuple[Result, int, str, str, Action]] = [
@@ -49,21 +48,21 @@ TABLE: list[tuple[Result, int, str, str, Action]] = [
         1,
         "retry:misconfigured",
         "retry configuration: InvalidProviderToken, attempt 1",
-        Retry(NOW + 25_000, msgspec.structs.replace(JOB, unsent=1)),
+        Retry(NOW + 25_000, changed(JOB, unsent=1)),
     ),
     (
         Retryable("not_sent"),
         1,
         "retry:not_sent",
         "retry not_sent, attempt 1",
-        Retry(NOW + 350, msgspec.structs.replace(JOB, unsent=1)),
+        Retry(NOW + 350, changed(JOB, unsent=1)),
     ),
     (
         Retryable("ServiceUnavailable", retry_after=60),
         1,
         "retry:ServiceUnavailable",
         "retry ServiceUnavailable, attempt 1",
-        Retry(NOW + 65_000, msgspec.structs.replace(JOB, attempt=2)),
+        Retry(NOW + 65_000, changed(JOB, attempt=2)),
     ),
     (
         Retryable("ambiguous", maybe_sent=True),
@@ -85,7 +84,7 @@ TABLE: list[tuple[Result, int, str, str, Action]] = [
 @pytest.mark.parametrize(("result", "attempt", "outcome", "state", "action"), TABLE)
 def test_each_result_has_its_settlement(result: Result, attempt: int, outcome: str, state: str, action: Action) -> None:
     """What is counted, what support reads and what is done follow from the result alone."""
-    job = msgspec.structs.replace(JOB, attempt=attempt)
+    job = changed(JOB, attempt=attempt)
     settlement = settlement_of(b"1-0", job, result, REPEATS, NOW, 0.5)
     assert (settlement.outcome, settlement.state, settlement.action) == (outcome, state, action)
     assert (settlement.entry_id, settlement.job) == (b"1-0", job)
@@ -111,7 +110,7 @@ def test_what_the_vendor_may_have_stays_uncertain() -> None:
     first = settlement_of(b"1-0", JOB, Retryable("ambiguous", maybe_sent=True), REPEATS, NOW, 0.0)
     assert first.state == "retry ambiguous, attempt 1, uncertain"
     assert isinstance(first.action, Retry)
-    last = msgspec.structs.replace(first.action.job, attempt=3, unsent=199)
+    last = changed(first.action.job, attempt=3, unsent=199)
     assert (
         settlement_of(b"2-0", last, Retryable("not_sent"), REPEATS, NOW, 0.0).state == "uncertain not_sent, attempt 3"
     )
@@ -148,11 +147,11 @@ def test_an_app_may_prefer_a_loss() -> None:
 
 def test_a_send_that_never_left_is_a_repeat_and_no_attempt() -> None:
     """What the vendor never had uses up nothing, and is looked at again before it is sent, as every repeat is."""
-    last = msgspec.structs.replace(JOB, attempt=3)
+    last = changed(JOB, attempt=3)
     settlement = settlement_of(b"1-0", last, Retryable("not_sent"), REPEATS, NOW, 0.0)
     assert isinstance(settlement.action, Retry)
     assert (settlement.action.job.attempt, settlement.action.job.unsent) == (3, 1)
-    assert [job.is_repeat for job in (JOB, msgspec.structs.replace(JOB, unsent=1), last)] == [False, True, True]
+    assert [job.is_repeat for job in (JOB, changed(JOB, unsent=1), last)] == [False, True, True]
 
 
 def test_a_job_survives_its_wait_as_json() -> None:
@@ -160,14 +159,13 @@ def test_a_job_survives_its_wait_as_json() -> None:
     settlement = settlement_of(b"1-0", JOB, Retryable("ambiguous"), REPEATS, NOW, 0.0)
     assert isinstance(settlement.action, Retry)
     waiting = msgspec.json.decode(msgspec.json.encode(settlement.action.job), type=Job)
-    assert waiting == msgspec.structs.replace(JOB, attempt=2)
+    assert waiting == changed(JOB, attempt=2)
 
 
 def test_the_time_for_retries_begins_again_with_a_revival() -> None:
     """A push sent back from the dead letters is repeated like a new one, until its own end."""
-    old = msgspec.structs.replace(JOB, decided_ms=NOW - 7_200_000)
-    revived = msgspec.structs.replace(old, revived_ms=NOW)
-    ends = msgspec.structs.replace(NOTIFICATION, expires_at=NOW // 1000)
-    over = msgspec.structs.replace(revived, notification=ends)
+    old = changed(JOB, decided_ms=NOW - 7_200_000)
+    revived = changed(old, revived_ms=NOW)
+    over = changed(revived, expires_at=NOW // 1000)
     actions = [settlement_of(b"1-1", job, Retryable("c"), REPEATS, NOW, 0.5).action for job in (old, revived, over)]
     assert [type(action) for action in actions] == [Bury, Retry, Bury]

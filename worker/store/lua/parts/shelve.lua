@@ -5,8 +5,8 @@ local function finish(push, late, state)
 end
 
 -- Returns the push that waits from now on for both: the newer one, with the icon's latest number.
-local function fold(waiting, push, late)
-  if waiting.at < late.seen then
+local function fold(waiting, push, late, seen)
+  if waiting.at < seen then
     -- Whoever was here after a message has seen it.
     finish(waiting, late, 'expired online')
     return push
@@ -18,17 +18,17 @@ local function fold(waiting, push, late)
   return newer
 end
 
--- ``late`` names shelf, ready, jobs, member, statistics and provider, and says until when the receiver was seen (ms).
-local function shelve(push, late)
+-- ``late`` names shelf, ready, jobs, statistics and provider; the receiver was seen until ``seen`` (ms).
+local function shelve(push, late, member, seen)
   redis.call('HSET', push.message, push.field, 'waiting')
-  local text = redis.call('HGET', late.jobs, late.member)
+  local text = redis.call('HGET', late.jobs, member)
   if text then
-    push = fold(cmsgpack.unpack(text), push, late)
-    redis.call('ZADD', late.ready, 'XX', push.at, late.member)
-    redis.call('ZADD', late.shelf, 'XX', push.at, late.member)
+    push = fold(cmsgpack.unpack(text), push, late, seen)
+    redis.call('ZADD', late.ready, 'XX', push.at, member)
+    redis.call('ZADD', late.shelf, 'XX', push.at, member)
   else
-    redis.call('ZADD', late.shelf, push.at, late.member)
+    redis.call('ZADD', late.shelf, push.at, member)
     if late.shelf ~= late.ready then redis.call('HSETNX', late.jobs, BEGAN, server_ms()) end
   end
-  redis.call('HSET', late.jobs, late.member, cmsgpack.pack(push), LAST, server_ms())
+  redis.call('HSET', late.jobs, member, cmsgpack.pack(push), LAST, server_ms())
 end
