@@ -70,23 +70,24 @@ class Invalidation:
         """Return whether a token that the vendor calls dead may be retired. Ask after its death was observed."""
         return self.state(now_ms) is not InvalidationState.KEEPING
 
-    def observe(self, now_ms: int, *, has_died: bool) -> Transition | None:
-        """Note one answer, and return the change of state that has come since the last one.
+    def observe(self, now_ms: int, *, has_died: bool, lived: int = 1) -> Transition | None:
+        """Note one answer, or so many good ones, and return the change of state that has come since the last one.
 
         An answer is a push that the vendor accepted or whose token it called dead; others are not for this breaker.
         """
         if not self._policy.deaths:
             return None
         if not has_died and self._mode is self._reported is InvalidationState.RETIRING:  # nearly always
-            self._window.add(now_ms, is_bad=False)
-            self._lived(now_ms)
+            self._window.add(now_ms, is_bad=False, count=lived)
+            self._lived(now_ms, lived)
             return None
         self._let_end(now_ms)
-        self._window.add(now_ms, is_bad=has_died)
         if has_died:
+            self._window.add(now_ms, is_bad=True)
             self._died(now_ms)
         else:
-            self._lived(now_ms)
+            self._window.add(now_ms, is_bad=False, count=lived)
+            self._lived(now_ms, lived)
         return self._change()
 
     def _let_end(self, now_ms: int) -> None:
@@ -112,9 +113,9 @@ class Invalidation:
         self._mode, self.why = InvalidationState.KEEPING, why
         self._good, self._in_vain = 0, self._in_vain + 1
 
-    def _lived(self, now_ms: int) -> None:
+    def _lived(self, now_ms: int, count: int) -> None:
         self._row = self._in_vain = 0
-        self._good += 1
+        self._good += count
         if self._mode is InvalidationState.KEEPING and self._good >= self._policy.good:
             self._mode, self.why = InvalidationState.BELIEVING, f"{self._good} good answers, after: {self.why}"
             self._ends_ms = now_ms + self._wait_ms()

@@ -15,10 +15,10 @@ class Counts:
     all: int = 0
     bad: int = 0
 
-    def add(self, *, is_bad: bool) -> None:
-        """Count one more."""
-        self.all += 1
-        self.bad += is_bad
+    def add(self, *, is_bad: bool, count: int = 1) -> None:
+        """Count so many more."""
+        self.all += count
+        self.bad += count if is_bad else 0
 
     def are_bad(self, share: float, least: int) -> bool:
         """Whether there are at least so many, and the bad ones make up this share of them."""
@@ -34,13 +34,13 @@ class Window:
         #: (number of the part, its counts), oldest first.
         self._parts: deque[tuple[int, Counts]] = deque()
 
-    def add(self, now_ms: int, *, is_bad: bool) -> None:
-        """Count one more."""
+    def add(self, now_ms: int, *, is_bad: bool, count: int = 1) -> None:
+        """Count so many more."""
         part = now_ms // self._part_ms
         if not self._parts or self._parts[-1][0] < part:
             self._forget_before(part)
             self._parts.append((part, Counts()))
-        self._parts[-1][1].add(is_bad=is_bad)
+        self._parts[-1][1].add(is_bad=is_bad, count=count)
 
     def counts(self, now_ms: int) -> Counts:
         """Return the counts of the span that ends now."""

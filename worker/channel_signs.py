@@ -1,7 +1,7 @@
 """What a vendor's results say about the channel as a whole."""
 
 from collections.abc import Sequence
-from typing import assert_never
+from typing import TypeGuard, assert_never
 
 from policy.causes import cause_of
 from policy.sign import Sign, sign_of_refusal, sign_of_request
@@ -19,9 +19,16 @@ def outcome_of(vendor: str, pushes: Sequence[Push], results: Sequence[Result]) -
         if type(result) is Accepted:  # nearly always
             return _GOOD
         return Outcome(sign_of(vendor, result), _named_delay(result), push.job.token)
+    if are_accepted(results):
+        return _GOOD
     signs = [sign_of(vendor, result) for result in results]
     named = [delay_s for delay_s in map(_named_delay, results) if delay_s]
     return Outcome(sign_of_request(signs), max(named, default=None))
+
+
+def are_accepted(results: Sequence[Result]) -> TypeGuard[Sequence[Accepted]]:
+    """Return whether the vendor took all of them."""
+    return set(map(type, results)) == {Accepted}
 
 
 def _named_delay(result: Result) -> float | None:

@@ -15,6 +15,7 @@ from worker.store.settlements import Action, Bury, Done, Retire, Retry, Settleme
 
 #: The row of ``policy.causes`` for a refusal of the channel.
 _MISCONFIGURED = "misconfigured"
+_DONE = Done()
 
 
 class Uncertain(str, Enum):
@@ -47,8 +48,8 @@ def settlement_of(
 ) -> Settlement:
     """Return how to settle one send. Without ``may_retire`` a token that is called dead is kept."""
     match result:
-        case Accepted(vendor_id):
-            return Settlement(entry_id, job, "accepted", f"accepted {vendor_id or ''}".strip(), Done())
+        case Accepted():
+            return accepted(entry_id, job, result)
         case Rejected(reason, RejectionKind.CONFIGURATION) if _is_of_channel(repeats, reason):
             # The message is fine and the token too: it waits for whoever repairs the channel.
             again, said = Retryable(_MISCONFIGURED), f"configuration: {reason}"
@@ -56,7 +57,7 @@ def settlement_of(
         case Rejected(reason, kind):
             kept = kind is RejectionKind.TOKEN and not may_retire
             state = f"rejected {reason}{', token kept' if kept else ''}"
-            return Settlement(entry_id, job, f"rejected:{reason}", state, Done() if kept else _rejected(result))
+            return Settlement(entry_id, job, f"rejected:{reason}", state, _DONE if kept else _rejected(result))
         case Retryable() if result.maybe_sent and repeats.uncertain is Uncertain.LOSS:
             return uncertain(entry_id, job, result.cause)
         case Retryable():
@@ -65,9 +66,16 @@ def settlement_of(
             assert_never(result)
 
 
+def accepted(entry_id: bytes, job: Job, result: Accepted) -> Settlement:
+    """Return how to settle a push that the vendor took."""
+    return Settlement(
+        entry_id, job, "accepted", f"accepted {result.vendor_id}" if result.vendor_id else "accepted", _DONE
+    )
+
+
 def unwanted(entry_id: bytes, job: Job, why: Unwanted) -> Settlement:
     """Return how to settle a push that is not wanted any more."""
-    return Settlement(entry_id, job, f"expired:{why.value}", f"expired {why.value}", Done())
+    return Settlement(entry_id, job, f"expired:{why.value}", f"expired {why.value}", _DONE)
 
 
 def postponed(entry_id: bytes, job: Job, again_ms: int) -> Settlement:
@@ -77,7 +85,7 @@ def postponed(entry_id: bytes, job: Job, again_ms: int) -> Settlement:
 
 def uncertain(entry_id: bytes, job: Job, cause: str) -> Settlement:
     """Return how to settle a push that the vendor may have and that must not come twice."""
-    return Settlement(entry_id, job, f"uncertain:{cause}", f"uncertain {cause}", Done())
+    return Settlement(entry_id, job, f"uncertain:{cause}", f"uncertain {cause}", _DONE)
 
 
 def failed(entry_id: bytes, job: Job, error: Exception) -> Settlement:
@@ -103,7 +111,7 @@ def _rejected(result: Rejected) -> Action:
     if result.kind is RejectionKind.CONFIGURATION:
         # Of a part of what the channel carries: no breaker waits for its repair, so a person retries the dead letter.
         return Bury(f"configuration: {result.reason}")
-    return Done()
+    return _DONE
 
 
 def _retryable(

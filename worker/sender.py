@@ -1,5 +1,6 @@
 """From admitted pushes to settlements: pushes that may share a request do, each result finds its own push."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -7,14 +8,14 @@ import structlog
 
 from policy.sign import Sign
 from providers.base import Provider
-from providers.result import Result, Retryable
-from worker.channel_signs import outcome_of
+from providers.result import Accepted, Result, Retryable
+from worker.channel_signs import are_accepted, outcome_of
 from worker.clock import Clock
 from worker.gate import Gate, Outcome
 from worker.job import Job
 from worker.line import Held, Line
 from worker.metrics import DWELL, UNEXPECTED_ANSWERS
-from worker.outcome import Repeats, postponed, settlement_of
+from worker.outcome import Repeats, accepted, postponed, settlement_of
 from worker.overdue import Overdue
 from worker.parcels import Parcel, parcels_of
 from worker.push import Push
@@ -52,7 +53,7 @@ class Sender:
         """``vendor`` names it in metrics and logs."""
         self._vendor, self._line, self._limits, self._deaths = vendor, Line(provider), limits, deaths
         self._clock, self._jitter = clock, jitter
-        self._overdue, self._dwell = Overdue(limits.deadline_s + _GRACE_S), DWELL.labels(vendor)
+        self._overdue, self._dwell = Overdue(limits.deadline_s + _GRACE_S), DWELL.of(vendor)
         most = self._line.batch.batch_size if self._line.batch else 0
         #: Entries read at a time, and entries that may be in flight: two full batches, or one for each request.
         self.read_at_most = most or _SINGLES
@@ -74,6 +75,8 @@ class Sender:
             outcome = outcome_of(self._vendor, parcel, results)
         finally:
             gate.end(era, len(parcel), outcome)
+        if len(parcel) > 1 and are_accepted(results):
+            return self._all_accepted(parcel, results)
         return [self._settled(push, result) for push, result in zip(parcel, results, strict=True)]
 
     async def replace(self, provider: Provider) -> None:
@@ -109,6 +112,14 @@ class Sender:
         self._observe(push.job, result, now_ms)
         repeats, may_retire = self._limits.repeats, self._deaths.may_retire(result)
         return settlement_of(push.entry_id, push.job, result, repeats, now_ms, self._jitter(), may_retire=may_retire)
+
+    def _all_accepted(self, parcel: Parcel, results: Sequence[Accepted]) -> list[Settlement]:
+        """Do at once what ``_settled`` does one by one."""
+        self._deaths.lived(len(parcel))
+        now_ms = self._clock()
+        for event_ms, count in Counter([push.job.draft.event_ms for push in parcel]).items():
+            self._dwell.observe(max(0, now_ms - event_ms) / 1000, count)
+        return [accepted(push.entry_id, push.job, result) for push, result in zip(parcel, results, strict=True)]
 
     def _observe(self, job: Job, result: Result, now_ms: int) -> None:
         if isinstance(result, Retryable):

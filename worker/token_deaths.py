@@ -3,6 +3,7 @@
 import structlog
 
 from policy.invalidation import Invalidation, InvalidationState
+from policy.transition import Transition
 from providers.result import Accepted, Rejected, RejectionKind, Result
 from worker.clock import Clock
 from worker.metrics import TOKENS_KEPT
@@ -23,12 +24,20 @@ class TokenDeaths:
         if not (has_died or isinstance(result, Accepted)):
             return True
         now_ms = self._clock()
-        if change := self._invalidation.observe(now_ms, has_died=has_died):
-            is_bad = change.after == InvalidationState.KEEPING.value
-            say = _log.error if is_bad else _log.info
-            what = "too many tokens die at once, they are kept" if is_bad else "dead tokens are retired again"
-            say(what, app=self._app, notifier=self._notifier, why=change.why)
+        self._say(self._invalidation.observe(now_ms, has_died=has_died))
         may = self._invalidation.may_retire(now_ms)
         if has_died and not may:
             TOKENS_KEPT.labels(self._app, self._notifier).inc()
         return may
+
+    def lived(self, pushes: int) -> None:
+        """Note that so many pushes were accepted."""
+        self._say(self._invalidation.observe(self._clock(), has_died=False, lived=pushes))
+
+    def _say(self, change: Transition | None) -> None:
+        if change is None:
+            return
+        is_bad = change.after == InvalidationState.KEEPING.value
+        say = _log.error if is_bad else _log.info
+        what = "too many tokens die at once, they are kept" if is_bad else "dead tokens are retired again"
+        say(what, app=self._app, notifier=self._notifier, why=change.why)

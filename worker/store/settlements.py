@@ -1,7 +1,8 @@
 """What became of sends, written for all channels of a partition together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import get_args
 
 import msgspec
@@ -43,6 +44,7 @@ class Bury(msgspec.Struct, frozen=True):
 
 Action = Done | Retire | Retry | Bury
 _NAMES = {kind: kind.__name__.lower() for kind in get_args(Action)}
+_DONE = _NAMES[Done]
 
 
 class Settlement(msgspec.Struct, frozen=True):
@@ -78,23 +80,24 @@ class SettlementStore:
         table = KeyTable(self._keys.dead)
         arguments: list[Argument] = [GROUP, now_ms, self._retired_ms, len(settlements)]
         for outbox, each in settlements.items():
-            statistics = self._keys.statistics(outbox.appkey, day)
-            arguments += (table.index(outbox.stream), table.index(statistics), len(each))
-            for settlement in each:
-                arguments += self._arguments(outbox, settlement, table)
+            runs = list(_runs(each))
+            statistics = table.index(self._keys.statistics(outbox.appkey, day))
+            arguments += (table.index(outbox.stream), statistics, len(runs))
+            for run in runs:
+                arguments += self._arguments(outbox, run, table)
         return [_settled(answer) for answer in await self._scripts.run("settle", table.keys, arguments)]
 
-    def _arguments(self, outbox: OutboxStore, settlement: Settlement, table: KeyTable) -> list[Argument]:
-        job = settlement.job
-        head: list[Argument] = [
-            settlement.entry_id,
-            _NAMES[type(settlement.action)],
-            table.index(self._keys.message(job.draft.appkey, job.draft.msg_id)),
-            job.ledger_field,
-            settlement.state,
-            f"{outbox.provider}:{settlement.outcome}",
-        ]
-        return head + self._action_arguments(outbox, settlement.action, job, table)
+    def _arguments(self, outbox: OutboxStore, run: Sequence[Settlement], table: KeyTable) -> list[Argument]:
+        first = run[0]
+        draft, name = first.job.draft, _NAMES[type(first.action)]
+        message = table.index(self._keys.message(draft.appkey, draft.msg_id))
+        arguments: list[Argument] = [name, message, f"{outbox.provider}:{first.outcome}", len(run)]
+        for settlement in run:
+            job, action = settlement.job, settlement.action
+            arguments += (settlement.entry_id, job.ledger_field, settlement.state)
+            if name != _DONE:
+                arguments += self._action_arguments(outbox, action, job, table)
+        return arguments
 
     def _action_arguments(self, outbox: OutboxStore, action: Action, job: Job, table: KeyTable) -> list[Argument]:
         match action:
@@ -109,6 +112,16 @@ class SettlementStore:
                 return [table.index(outbox.schedule), at_ms, _JSON.encode(next_job)]
             case Bury(reason):
                 return [_JSON.encode(job), reason]
+
+
+def _runs(settlements: Sequence[Settlement]) -> Iterator[list[Settlement]]:
+    """Part settlements into runs of one message that end alike. They come so: those of a request together."""
+    for _, run in groupby(settlements, _end):
+        yield list(run)
+
+
+def _end(settlement: Settlement) -> tuple[int, str, type[Action]]:
+    return id(settlement.job.draft), settlement.outcome, type(settlement.action)
 
 
 def _settled(answer: int | ResponseError) -> Settled:

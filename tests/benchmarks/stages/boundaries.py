@@ -40,6 +40,7 @@ BOUNDARIES = {
     "settle": (
         "worker.settler:Settler.run",
         "worker.sender:Sender._settled",
+        "worker.sender:Sender._all_accepted",
         "worker.lane:Lane._free",
     ),
 }

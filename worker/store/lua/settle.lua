@@ -4,8 +4,9 @@
 -- uses    arguments, lists, retire
 -- KEYS    1: dead-letter stream; the others by index
 -- ARGV    1: consumer group, 2: now (ms), 3: how long retired tokens are kept (ms), 4: number of channels; then for each
---         channel: outbox stream, statistics hash, number of sends; and for each send: entry id, action, message hash,
---         ledger field, ledger state, statistics field, and by action:
+--         channel: outbox stream, statistics hash, number of runs; for each run, sends of one message that end alike:
+--         action, message hash, statistics field, number of sends; and for each send: entry id, ledger field, ledger
+--         state, and by action:
 --           done    nothing more
 --           retire  user hash, device id, notifier, token, bound until (ms), reason
 --           retry   retry schedule, when (ms), job
@@ -13,7 +14,7 @@
 -- result  for each send 1, or 0 when it was settled before, or the error for which it was not
 local group, now, keep_ms, channels = take(), tonumber(take()), tonumber(take()), tonumber(take())
 -- Arguments of a send: the next one's are behind them, however far this one comes.
-local LENGTHS = { done = 6, retire = 12, retry = 9, bury = 8 }
+local LENGTHS = { done = 3, retire = 9, retry = 6, bury = 5 }
 -- Of the channel whose turn it is. ``gone`` are the entries that were acknowledged.
 local outbox, statistics, gone, counts
 local settled = {}
@@ -47,9 +48,8 @@ local looks = {
   bury = function() redis.call('XLEN', KEYS[1]) end,
 }
 
-local function settle(place)
-  local id, action, message_key, field, state, statistic =
-    take(), take(), KEYS[tonumber(take())], take(), take(), take()
+local function settle(place, action, message_key, statistic)
+  local id, field, state = take(), take(), take()
   if looks[action] then looks[action]() end
   local is_first = redis.call('XACK', outbox, group, id) == 1
   actions[action](is_first)
@@ -64,6 +64,17 @@ local function error_of(fault)
   return { err = type(fault) == 'table' and fault.err or tostring(fault) }
 end
 
+local function settle_run()
+  local action, message_key, statistic = take(), KEYS[tonumber(take())], take()
+  for _ = 1, tonumber(take()) do
+    local place, behind = #settled + 1, next_arg + LENGTHS[action]
+    local is_done, fault = pcall(settle, place, action, message_key, statistic)
+    -- A ledger that cannot be written leaves its push settled.
+    if not is_done then settled[place] = settled[place] or error_of(fault) end
+    next_arg = behind
+  end
+end
+
 -- Once for all that was acknowledged on a channel: nobody else would do it.
 local function finish()
   if #gone > 0 then redis.call('XDEL', outbox, unpack(gone)) end
@@ -73,13 +84,7 @@ end
 local left_behind
 for _ = 1, channels do
   outbox, statistics, gone, counts = KEYS[tonumber(take())], KEYS[tonumber(take())], {}, {}
-  for _ = 1, tonumber(take()) do
-    local place, behind = #settled + 1, next_arg + LENGTHS[ARGV[next_arg + 1]]
-    local is_done, fault = pcall(settle, place)
-    -- A ledger that cannot be written leaves its push settled.
-    if not is_done then settled[place] = settled[place] or error_of(fault) end
-    next_arg = behind
-  end
+  for _ = 1, tonumber(take()) do settle_run() end
   local is_finished, fault = pcall(finish)
   if not is_finished then left_behind = fault end
 end
