@@ -219,9 +219,11 @@ class Transport:
 
     def _least_loaded(self, generation: _Generation) -> Wire:
         """Return the open wire with the fewest requests; make another when each is as full as servers allow."""
-        wires = generation.wires
-        found = wires[0] if len(wires) == 1 else min(filter(_is_open, wires), key=_load, default=None)
-        if found and found.in_flight < self._streams and found.is_open:
+        wires, found, least = generation.wires, None, self._streams
+        for wire in wires:
+            if wire.in_flight < least and wire.is_open:
+                found, least = wire, wire.in_flight
+        if found:
             return found
         generation.wires = [wire for wire in wires if wire.in_flight or not wire.is_gone]
         generation.wires.append(generation.maker.make())
@@ -245,14 +247,6 @@ class Transport:
 
     def _by_pyreqwest(self, speech: Speech) -> Wires:
         return ReqwestWires(self._origin, speech, self._ca_pem, self._identity_pem, self._proxy, self._connect_timeout)
-
-
-def _is_open(wire: Wire) -> bool:
-    return wire.is_open
-
-
-def _load(wire: Wire) -> int:
-    return wire.in_flight
 
 
 def _unsendable(headers: Headers) -> str | None:
