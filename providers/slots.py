@@ -7,12 +7,17 @@ from collections import deque
 class Slots:
     """Slots of one event loop. Who finds one takes it without a look at the line, which a semaphore would cast."""
 
-    __slots__ = ("_free", "_line")
+    __slots__ = ("_all", "_free", "_line")
 
     def __init__(self, free: int) -> None:
-        self._free = free
+        self._all = self._free = free
         #: Those who wait, the first in front; some may have gone.
         self._line: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def are_free(self) -> bool:
+        """Whether nobody has a slot; nobody waits then."""
+        return self._free == self._all
 
     def take(self) -> bool:
         """Take a slot if one is free; nobody waits then."""
@@ -51,5 +56,6 @@ class Slots:
 
     def add(self, count: int) -> None:
         """Have so many slots more."""
+        self._all += count
         for _ in range(count):
             self.give()

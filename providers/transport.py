@@ -43,13 +43,17 @@ class _Generation:
     ends_at: float
     widen_by: int
     wires: list[Wire] = field(default_factory=list)
-    users: int = 0
     retired: bool = False
 
     async def close(self) -> None:
         """Close every wire."""
         for wire in self.wires:
             await wire.close()
+
+    async def close_if_unused(self) -> None:
+        """Close every wire if nobody has a slot."""
+        if self.slots.are_free:
+            await self.close()
 
 
 class Transport:
@@ -137,19 +141,34 @@ class Transport:
             return NotSent(f"header {bad} is not visible ASCII")
         if self._clock is None:
             self._clock = asyncio.get_running_loop().time
-        clock = self._clock
-        ends_at = clock() + deadline
+        now = self._clock()
+        ends_at = now + deadline
         cause = "deadline had passed"
         for _ in range(1 + _RESENDS):
             if self._closed:
                 return NotSent("transport is closed")
-            now = clock()
             if now >= ends_at:
                 break
-            outcome = await self._tried(path, headers, body, ends_at, lasting, now)
+            generation = self._with_slot(now) or await self._with_next_slot(now, ends_at)
+            if generation is None:
+                return NotSent("deadline passed before a free slot")
+            wire = self._least_loaded(generation)
+            wire.in_flight += 1
+            try:
+                request = wire.post(path, headers, body, ends_at, lasting)
+                outcome = await request
+            except asyncio.CancelledError:
+                wire.withdraw(request)
+                raise
+            finally:
+                wire.in_flight -= 1
+                generation.slots.give()
+                if generation.retired:
+                    await generation.close_if_unused()
+            self._learn(generation, wire, outcome)
             if not isinstance(outcome, Returned):
                 return outcome
-            cause = outcome.cause
+            cause, now = outcome.cause, self._clock()
         return NotSent(cause)
 
     async def aclose(self) -> None:
@@ -170,29 +189,17 @@ class Transport:
             self._last_lasting = lasting
         return bad
 
-    async def _tried(
-        self, path: str, headers: Headers, body: bytes, ends_at: float, lasting: Headers, now: float
-    ) -> Outcome:
+    def _with_slot(self, now: float) -> _Generation | None:
+        """Take a slot if there is one at once, which is nearly always; return the generation it is of."""
+        generation = self._generation
+        return generation if generation and now < generation.ends_at and generation.slots.take() else None
+
+    async def _with_next_slot(self, now: float, ends_at: float) -> _Generation | None:
+        """Wait for a slot of the present generation, which may have to be made first; None: there was none in time."""
         generation = self._generation
         if generation is None or now >= generation.ends_at:
             generation = await self._renewed(generation)
-        generation.users += 1
-        try:
-            if not (generation.slots.take() or await generation.slots.wait(ends_at)):
-                return NotSent("deadline passed before a free slot")
-            wire = self._least_loaded(generation)
-            wire.in_flight += 1
-            try:
-                outcome = await wire.post(path, headers, body, ends_at, lasting)
-            finally:
-                wire.in_flight -= 1
-                generation.slots.give()
-            self._learn(generation, wire, outcome)
-            return outcome
-        finally:
-            generation.users -= 1
-            if generation.retired and not generation.users:
-                await generation.close()
+        return generation if generation.slots.take() or await generation.slots.wait(ends_at) else None
 
     def _learn(self, generation: _Generation, wire: Wire, outcome: Outcome) -> None:
         """Let more be in flight once one was answered; change to wires of another kind if these are the wrong ones."""
@@ -211,10 +218,9 @@ class Transport:
         made = _Generation(self._wires, Slots(first), ends_at, widen_by=self._max_in_flight - first)
         self._generation = made
         if old:
-            self._old = [*(each for each in self._old if each.users), old]
+            self._old = [*(each for each in self._old if not each.slots.are_free), old]
             old.retired = True
-            if not old.users:
-                await old.close()
+            await old.close_if_unused()
         return made
 
     def _least_loaded(self, generation: _Generation) -> Wire:

@@ -1,7 +1,7 @@
 """What a Transport is made of: wires, each one connection or what stands for one, and the maker of their kind."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from providers.wire_outcome import Ambiguous, Answer, NotSent, Returned
 
@@ -26,8 +26,13 @@ class Wire(ABC):
         return False
 
     @abstractmethod
-    async def post(self, path: str, headers: Headers, body: bytes, ends_at: float, lasting: Headers = ()) -> Outcome:
+    def post(
+        self, path: str, headers: Headers, body: bytes, ends_at: float, lasting: Headers = ()
+    ) -> Awaitable[Outcome]:
         """Send once; ``ends_at`` is the deadline on the event loop's clock. See ``Transport.post``."""
+
+    def withdraw(self, request: Awaitable[Outcome]) -> None:  # noqa: B027 - a wire need not be able to
+        """Call back what ``post`` returned: who waited for it was cancelled."""
 
     @abstractmethod
     async def close(self) -> None:

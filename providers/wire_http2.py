@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -42,20 +42,22 @@ class Http2Wire(Wire):
         """Whether it takes another request."""
         return self._connection.is_open
 
-    async def post(self, path: str, headers: Headers, body: bytes, ends_at: float, lasting: Headers = ()) -> Outcome:
-        """Send once; a cancelled request is called back, or not sent if it had not begun."""
-        if not (self._are_fit(headers) and _PATH.fullmatch(path) and self._may_last(lasting)):
-            return _UNFIT
-        promise = self._loop.create_future()
-        passing = [*headers, ("content-length", str(len(body)))]
-        exchange = Exchange((self._first, [(":path", path)], _USER_AGENT, lasting, passing), body, ends_at, promise)
-        self._connection.submit(exchange)
-        try:
-            outcome: Outcome = await promise
-        except asyncio.CancelledError:
-            self._connection.withdraw(exchange)
-            raise
-        return outcome
+    def post(
+        self, path: str, headers: Headers, body: bytes, ends_at: float, lasting: Headers = ()
+    ) -> Awaitable[Outcome]:
+        """Send once. It is begun before it is awaited."""
+        promise: asyncio.Future[Outcome] = self._loop.create_future()
+        if self._are_fit(headers) and _PATH.fullmatch(path) and self._may_last(lasting):
+            passing = [*headers, ("content-length", str(len(body)))]
+            runs = (self._first, [(":path", path)], _USER_AGENT, lasting, passing)
+            self._connection.submit(Exchange(runs, body, ends_at, promise))
+        else:
+            promise.set_result(_UNFIT)
+        return promise
+
+    def withdraw(self, request: Awaitable[Outcome]) -> None:
+        """Call a request back, or do not send it if it has not begun."""
+        self._connection.withdraw(request)
 
     @property
     def is_gone(self) -> bool:

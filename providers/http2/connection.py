@@ -94,10 +94,11 @@ class Connection(asyncio.Protocol):
             self._wake_at(exchange.ends_at)
         self._flush_soon()
 
-    def withdraw(self, exchange: Exchange) -> None:
-        """Forget a request that nobody waits for any more."""
-        self._sending.withdraw(exchange)
-        self._flush_soon()
+    def withdraw(self, promise: object) -> None:
+        """Forget the request of this promise: nobody waits for it any more."""
+        for exchange in [each for each in self._session.live() if each.promise is promise]:
+            self._sending.withdraw(exchange)
+            self._flush_soon()
 
     def close(self) -> None:
         """End it. What is in flight becomes Ambiguous, what has not begun is given back."""
