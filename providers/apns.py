@@ -2,14 +2,14 @@
 
 import re
 import time
-from collections.abc import Awaitable, Callable
-from typing import Final, cast
+from collections.abc import Callable
+from typing import Final
 
 from aioapns.common import APNS_RESPONSE_CODE
 
 from providers import apns_payload
 from providers.apns_reasons import REASONS
-from providers.apns_wire import AMBIGUOUS, NOT_SENT, Client, Outcome, Pool, Push
+from providers.apns_wire import AMBIGUOUS, NOT_SENT, Client, Outcome, Push
 from providers.notification import Notification
 from providers.pace import Pace
 from providers.result import Accepted, Rejected, RejectionKind, Result, Retryable
@@ -57,7 +57,7 @@ class Apns:
         authorization: Callable[[], str] | None,
         pace: Pace | None = None,
     ) -> None:
-        self._post = cast("Callable[[Push], Awaitable[Outcome]]", Client(Pool(transport, topic)).send_notification)
+        self._client = Client(transport, topic)
         self._transport = transport
         self._authorization = authorization
         self._pace = pace
@@ -74,14 +74,17 @@ class Apns:
         if isinstance(left, Retryable):
             return left
         ends_at, header = time.monotonic() + left, self._header()
-        outcome = await self._post(Push(notification, body, header, left))
+        outcome = await self._client.send_notification(Push(notification, body, header, left))
         if outcome.description == _EXPIRED and (newer := self._header()) != header:
-            outcome = await self._post(Push(notification, body, newer, ends_at - time.monotonic()))
-        return self._believed(_result(outcome))
+            outcome = await self._client.send_notification(Push(notification, body, newer, ends_at - time.monotonic()))
+        if outcome.status == APNS_RESPONSE_CODE.SUCCESS:
+            self._bad_in_a_row = 0
+            return Accepted(outcome.notification_id)
+        return self._believed(_failure(outcome))
 
     def _believed(self, result: Result) -> Result:
         """Blame the channel, not the token, once BadDeviceToken is all that Apple answers."""
-        if isinstance(result, Accepted) or (isinstance(result, Rejected) and result.reason in _KNOWN):
+        if isinstance(result, Rejected) and result.reason in _KNOWN:
             self._bad_in_a_row = 0
         if isinstance(result, Rejected) and result.reason == _BAD_TOKEN:
             self._bad_in_a_row += 1
@@ -107,9 +110,7 @@ def _unsendable(notification: Notification) -> Rejected | None:
     return None
 
 
-def _result(outcome: Outcome) -> Result:
-    if outcome.status == APNS_RESPONSE_CODE.SUCCESS:
-        return Accepted(outcome.notification_id)
+def _failure(outcome: Outcome) -> Result:
     if outcome.status == NOT_SENT:
         return Retryable("not_sent", detail=outcome.description or "")
     if outcome.status == AMBIGUOUS:

@@ -1,8 +1,8 @@
-"""The connection pool behind ``aioapns.APNs``: its vocabulary above, this project's wire below.
+"""``aioapns.APNs`` without its connections: its vocabulary above, this project's wire below.
 
 aioapns' own connections wait for ever when a stream is reset, a body is missing or split, an ``apns-id`` is absent,
 or a caller has timed out, and never return flow-control credit. So the client object and its request and result
-classes are kept and the pool is replaced, which is the seam that ``APNs.send_notification`` calls.
+classes are kept and ``send_notification`` is ours; the library's, which awaits a pool, would cost each push a level.
 """
 
 from collections.abc import Callable
@@ -21,6 +21,7 @@ from providers.wire import Headers
 NOT_SENT: Final = "not_sent"
 AMBIGUOUS: Final = "ambiguous"
 
+_SUCCESS: Final = int(APNS_RESPONSE_CODE.SUCCESS)
 _PATH: Final = "/3/device/"
 # 10 is an error for a background push.
 _PRIORITY: Final = {PushType.ALERT: "10", PushType.VOIP: "10", PushType.BACKGROUND: "5"}
@@ -61,8 +62,12 @@ class Outcome(NotificationResult):
         self.retry_after = retry_after
 
 
-class Pool:
-    """What ``aioapns.APNs`` calls a pool: it sends through a Transport, once, and answers with an Outcome."""
+class Client(APNs):
+    """``aioapns.APNs`` over a Transport: it sends once and answers with an Outcome.
+
+    Its own constructor would make a pool that binds a loop and reads keys; its own ``send_notification`` would await
+    that pool, and log every refusal as an error.
+    """
 
     def __init__(self, transport: Transport, topic: str) -> None:
         self._transport = transport
@@ -70,7 +75,7 @@ class Pool:
         #: By push type: the authorization, and all headers that last as long as it does.
         self._known: dict[PushType, tuple[str | None, Headers]] = {}
 
-    async def send_notification(self, request: Push) -> Outcome:
+    async def send_notification(self, request: Push) -> Outcome:  # type: ignore[override] # of requests only ours
         """Send once; the outcome's status is the vendor's, ``NOT_SENT`` or ``AMBIGUOUS``."""
         lasting = self._lasting(request.notification.push_type, request.authorization)
         answer = await self._transport.post(
@@ -83,10 +88,6 @@ class Pool:
                 return Outcome(request.notification_id, NOT_SENT, cause)
             case Ambiguous(cause):
                 return Outcome(request.notification_id, AMBIGUOUS, cause)
-
-    async def aclose(self) -> None:
-        """Close the wire."""
-        await self._transport.aclose()
 
     def _lasting(self, kind: PushType, authorization: str | None) -> Headers:
         known = self._known.get(kind)
@@ -104,19 +105,6 @@ def _headers(request: Push) -> list[tuple[str, str]]:
     if notification.collapse_id:
         headers.append(("apns-collapse-id", notification.collapse_id))
     return headers
-
-
-class Client(APNs):
-    """``aioapns.APNs`` over a given pool. Its own constructor would make a pool that binds a loop and reads keys."""
-
-    def __init__(self, pool: Pool) -> None:
-        self.pool = pool  # type: ignore[assignment] # not a subclass of aioapns' pools: no connection of theirs
-        # Without it aioapns logs every refusal as an error.
-        self.err_func = _leave_to_the_caller
-
-
-async def _leave_to_the_caller(_request: NotificationRequest, _result: NotificationResult) -> None:
-    return
 
 
 class _Refusal(msgspec.Struct):
@@ -140,14 +128,14 @@ def _fixed_headers(kind: PushType, topic: str) -> list[tuple[str, str]]:
 
 
 def _read(sent_id: str, answer: Answer) -> Outcome:
-    status = str(answer.status)
-    if status == APNS_RESPONSE_CODE.SUCCESS:
+    if answer.status == _SUCCESS:
         # Apple echoes the id that we sent: to read its headers for that costs more than the rest of the answer.
-        return Outcome(sent_id, status)
+        return Outcome(sent_id, APNS_RESPONSE_CODE.SUCCESS)
     vendor_id = answer.headers.get("apns-id", sent_id)
     refusal = _refusal(answer.body)
     timestamp = refusal.timestamp if type(refusal.timestamp) is int else None
-    return Outcome(vendor_id, status, refusal.reason, timestamp, _seconds(answer.headers.get("retry-after", "")))
+    again_s = _seconds(answer.headers.get("retry-after", ""))
+    return Outcome(vendor_id, str(answer.status), refusal.reason, timestamp, again_s)
 
 
 def _refusal(body: bytes) -> _Refusal:

@@ -28,7 +28,7 @@ class OneResult:
 
 
 class Bare(APNs):
-    """The client object without its constructor, as this project uses it."""
+    """The client object without its constructor."""
 
     def __init__(self, status: str, err_func: Any = None) -> None:
         self.pool = OneResult(status)  # type: ignore[assignment]  # what the library calls of a pool, and no more
@@ -42,13 +42,13 @@ def sent(client: APNs) -> NotificationResult:
 
 
 def test_the_client_is_a_pool_and_an_error_function() -> None:
-    """send_notification calls the pool once and returns its result; nothing else of the client is needed."""
+    """send_notification awaits the pool once and returns its result: a level that ours does without."""
     result = sent(Bare(APNS_RESPONSE_CODE.SUCCESS))
     assert (result.notification_id, result.status, result.is_successful) == ("an-id", "200", True)
 
 
 def test_a_refusal_calls_the_error_function() -> None:
-    """Each refusal is handed to err_func, which is why ours does nothing."""
+    """Each refusal is handed to err_func, of which ours has no need."""
     heard: list[tuple[str, str | None]] = []
 
     async def hear(request: NotificationRequest, result: NotificationResult) -> None:
@@ -59,7 +59,7 @@ def test_a_refusal_calls_the_error_function() -> None:
 
 
 def test_without_an_error_function_refusals_are_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """The library logs each refusal as an error: the lines that our err_func keeps out of the log."""
+    """The library logs each refusal as an error: the lines that our send_notification keeps out of the log."""
     with caplog.at_level(logging.ERROR):
         sent(Bare("400"))
     assert [record.levelname for record in caplog.records] == ["ERROR"]
