@@ -19,7 +19,7 @@ HEADERS_READ: Final = ("apns-id", "retry-after", "content-type")
 #: https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
 _NEVER_KEPT: Final = (":path",)
 _PASSING: Final = ("apns-id", "apns-expiration", "apns-collapse-id", "content-length")
-_USER_AGENT: Final = (("user-agent", "offline-push"),)
+_USER_AGENT: Final[tuple[tuple[str, str], ...]] = (("user-agent", "offline-push"),)
 _HTTPS_PORT: Final = 443
 # RFC 9110 5.6.2, in lower case as RFC 9113 8.2.1 wants it.
 _NAME: Final = re.compile(r"[0-9a-z!#$%&'*+.^_`|~-]+")
@@ -35,7 +35,9 @@ class Http2Wire(Wire):
         self._loop = asyncio.get_running_loop()
         self._first = ((":method", "POST"), (":scheme", "https"), (":authority", authority))
         self._names: set[str] = set()
+        #: The lasting headers that came last, and these as they are sent.
         self._last_lasting: Headers = ()
+        self._lasting = _USER_AGENT
 
     @property
     def is_open(self) -> bool:
@@ -48,9 +50,8 @@ class Http2Wire(Wire):
         """Send once. It is begun before it is awaited."""
         promise: asyncio.Future[Outcome] = self._loop.create_future()
         if self._are_fit(headers) and _PATH.fullmatch(path) and self._may_last(lasting):
-            passing = [*headers, ("content-length", str(len(body)))]
-            runs = (self._first, [(":path", path)], _USER_AGENT, lasting, passing)
-            self._connection.submit(Exchange(runs, body, ends_at, promise))
+            own = [(":path", path), *headers, ("content-length", str(len(body)))]
+            self._connection.submit(Exchange((self._first, own, self._lasting), body, ends_at, promise))
         else:
             promise.set_result(_UNFIT)
         return promise
@@ -77,7 +78,7 @@ class Http2Wire(Wire):
         if lasting is not self._last_lasting:
             if not self._are_fit(lasting):
                 return False
-            self._last_lasting = lasting
+            self._last_lasting, self._lasting = lasting, (*_USER_AGENT, *lasting)
         return True
 
     def _are_fit(self, headers: Headers) -> bool:
