@@ -4,7 +4,7 @@ We announce a table of size 0, so a block means the same whatever came before it
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from hpack import Decoder, HPACKError, OversizedHeaderListError
 
@@ -65,12 +65,8 @@ class Fields(Mapping[str, str]):
         return self._found
 
 
-class Head(NamedTuple):
-    """What the headers of an answer say: its status, its wanted headers, and the length of its body if they name it."""
-
-    status: int
-    fields: Mapping[str, str]
-    length: int | None = None
+#: What the headers of an answer say: its status, its wanted headers, and the length of its body if they name it.
+Head = tuple[int, Mapping[str, str], int | None]
 
 
 def read(block: bytes, wanted: Collection[str], *, is_whole: bool) -> Head:
@@ -83,12 +79,12 @@ def read(block: bytes, wanted: Collection[str], *, is_whole: bool) -> Head:
         Malformed: there is no status, no sensible length, or the list is longer than we announced.
     """
     if block.startswith(_OK):
-        return Head(200, Fields(block, wanted), None if is_whole else length_of(block))
+        return 200, Fields(block, wanted), None if is_whole else length_of(block)
     pairs = _decode(block)
     status = _number_of(pairs, b":status")
     if status is None or not _LEAST_STATUS <= status <= _MOST_STATUS:
         raise Malformed("no status")
-    return Head(status, _wanted_of(pairs, wanted), _number_of(pairs, b"content-length"))
+    return status, _wanted_of(pairs, wanted), _number_of(pairs, b"content-length")
 
 
 def _decode(block: bytes) -> list[tuple[bytes, bytes]]:

@@ -72,7 +72,8 @@ class Exchange:
         body = b"".join(self.chunks) if self.chunks else b""
         if self.length is not None and self.length != len(body):
             body = b""
-        self.end(Answer(self.status, self.fields, body))
+        if not self.promise.done():
+            self.promise.set_result(Answer(self.status, self.fields, body))
 
     def end_broken(self, cause: str) -> None:
         """Hand over what is known of an answer that does not come any more: its status is the server's word."""
