@@ -6,6 +6,7 @@ from typing import Final
 
 #: What leaves the window leaves it a tenth at a time.
 PARTS: Final = 10
+_LONG_AGO: Final = float("-inf")
 
 
 @dataclass(slots=True)
@@ -33,14 +34,16 @@ class Window:
         self._part_ms = max(1, int(span_s * 1000) // PARTS)
         #: (number of the part, its counts), oldest first.
         self._parts: deque[tuple[int, Counts]] = deque()
+        #: The counts of the latest part, and when it is over.
+        self._latest, self._ends_ms = Counts(), _LONG_AGO
 
     def add(self, now_ms: int, *, is_bad: bool, count: int = 1) -> None:
         """Count so many more."""
-        part = now_ms // self._part_ms
-        if not self._parts or self._parts[-1][0] < part:
-            self._forget_before(part)
-            self._parts.append((part, Counts()))
-        self._parts[-1][1].add(is_bad=is_bad, count=count)
+        if now_ms >= self._ends_ms:
+            self._begin(now_ms // self._part_ms)
+        counts = self._latest
+        counts.all += count
+        counts.bad += count if is_bad else 0
 
     def counts(self, now_ms: int) -> Counts:
         """Return the counts of the span that ends now."""
@@ -51,7 +54,15 @@ class Window:
     def clear(self) -> None:
         """Forget everything."""
         self._parts.clear()
+        self._ends_ms = _LONG_AGO
+
+    def _begin(self, part: int) -> None:
+        self._forget_before(part)
+        self._latest, self._ends_ms = Counts(), (part + 1) * self._part_ms
+        self._parts.append((part, self._latest))
 
     def _forget_before(self, part: int) -> None:
         while self._parts and self._parts[0][0] <= part - PARTS:
             self._parts.popleft()
+        if not self._parts:
+            self._ends_ms = _LONG_AGO

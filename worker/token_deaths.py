@@ -19,24 +19,24 @@ class TokenDeaths:
         self._app, self._notifier, self._invalidation, self._clock = app, notifier, invalidation, clock
 
     def may_retire(self, result: Result) -> bool:
-        """Note an answer; return whether the token may be retired if it is the word of its death."""
-        has_died = isinstance(result, Rejected) and result.kind is RejectionKind.TOKEN
-        if not (has_died or isinstance(result, Accepted)):
+        """Note an answer; return False only if it is the word of a token's death that is not to be retired."""
+        has_died = type(result) is Rejected and result.kind is RejectionKind.TOKEN
+        if not (has_died or type(result) is Accepted):
             return True
         now_ms = self._clock()
-        self._say(self._invalidation.observe(now_ms, has_died=has_died))
-        may = self._invalidation.may_retire(now_ms)
-        if has_died and not may:
+        if change := self._invalidation.observe(now_ms, has_died=has_died):
+            self._say(change)
+        may = not has_died or self._invalidation.may_retire(now_ms)
+        if not may:
             TOKENS_KEPT.labels(self._app, self._notifier).inc()
         return may
 
     def lived(self, pushes: int) -> None:
         """Note that so many pushes were accepted."""
-        self._say(self._invalidation.observe(self._clock(), has_died=False, lived=pushes))
+        if change := self._invalidation.observe(self._clock(), has_died=False, lived=pushes):
+            self._say(change)
 
-    def _say(self, change: Transition | None) -> None:
-        if change is None:
-            return
+    def _say(self, change: Transition) -> None:
         is_bad = change.after == InvalidationState.KEEPING.value
         say = _log.error if is_bad else _log.info
         what = "too many tokens die at once, they are kept" if is_bad else "dead tokens are retired again"

@@ -41,6 +41,18 @@ def test_a_clock_that_goes_back_forgets_nothing() -> None:
     window.add(5_000, is_bad=True)
     window.add(1_000, is_bad=True)
     assert window.counts(5_000) == Counts(2, 2)
+    assert window.counts(50_000) == Counts()
+    window.add(5_000, is_bad=False)
+    assert window.counts(5_000) == Counts(1, 0)
+
+
+def test_what_is_cleared_is_not_counted_again() -> None:
+    """After clearing, the part that had begun begins anew."""
+    window = Window(10.0)
+    window.add(5_000, is_bad=True)
+    window.clear()
+    window.add(5_001, is_bad=False)
+    assert window.counts(5_001) == Counts(1, 0)
 
 
 @pytest.mark.parametrize(("all_", "bad", "verdict"), [(19, 19, False), (20, 10, True), (20, 9, False), (21, 10, False)])
