@@ -1,8 +1,8 @@
 """Every metric, once, with its meaning. Labels never hold users, tokens or text."""
 
-from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
-from worker.dwell import DwellCollector
+from worker.dwell import Dwells
 
 DECISIONS = Counter("offline_push_decisions", "Decisions by app and reason", ("app", "reason"))
 REPEATS = Counter("offline_push_repeated_decisions", "Receivers of redelivered events, absorbed by dedupe")
@@ -18,8 +18,7 @@ TOKENS_KEPT = Counter(
 )
 STOPPED = Gauge("offline_push_ingest_stopped", "1 while the brake holds the ingest: event after event failed")
 IN_FLIGHT = Gauge("offline_push_in_flight", "Pushes being sent by provider", ("provider",))
-DWELL = DwellCollector((0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600))
-REGISTRY.register(DWELL)
+DWELL = Dwells("offline_push_dwell_seconds", "From the message's timestamp to the vendor's acceptance, by provider")
 API_SECONDS = Histogram(
     "offline_push_api_seconds",
     "From a request to the HTTP API to its answer, by method, route and status",

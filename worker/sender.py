@@ -53,7 +53,7 @@ class Sender:
         """``vendor`` names it in metrics and logs."""
         self._vendor, self._line, self._limits, self._deaths = vendor, Line(provider), limits, deaths
         self._clock, self._jitter = clock, jitter
-        self._overdue, self._dwell = Overdue(limits.deadline_s + _GRACE_S), DWELL.of(vendor)
+        self._overdue, self._dwell = Overdue(limits.deadline_s + _GRACE_S), DWELL.labels(vendor)
         most = self._line.batch.batch_size if self._line.batch else 0
         #: Entries read at a time, and entries that may be in flight: two full batches, or one for each request.
         self.read_at_most = most or _SINGLES
