@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any, Final
 
 from providers.notification import Notification, PushType
-from providers.payload import ALERT_LIMIT, VOIP_LIMIT, fit
+from providers.payload import ALERT_LIMIT, VOIP_LIMIT, encode, fit
 
 _LIMITS: Final = {PushType.ALERT: ALERT_LIMIT, PushType.BACKGROUND: ALERT_LIMIT, PushType.VOIP: VOIP_LIMIT}
 
@@ -14,8 +14,9 @@ def encoded(notification: Notification) -> bytes | None:
 
     https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification
     """
-    render = partial(_document, notification)
-    return fit(render, notification.body, _LIMITS[notification.push_type])
+    limit, body = _LIMITS[notification.push_type], notification.body
+    whole = encode(_document(notification, body))
+    return whole if len(whole) <= limit else fit(partial(_document, notification), body, limit)
 
 
 def _document(notification: Notification, body: str) -> dict[str, Any]:
@@ -48,4 +49,9 @@ def _shown(notification: Notification, body: str) -> dict[str, Any]:
 
 
 def _alert(title: str, body: str) -> dict[str, str]:
-    return {key: text for key, text in (("body", body), ("title", title)) if text}
+    alert: dict[str, str] = {}
+    if body:
+        alert["body"] = body
+    if title:
+        alert["title"] = title
+    return alert
