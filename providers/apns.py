@@ -102,7 +102,10 @@ class Apns:
 
 def _unsendable(notification: Notification) -> Rejected | None:
     """Return what Apple would say about a token or collapse id that cannot or should not travel."""
-    if not _TOKEN.fullmatch(notification.token) or len(notification.token) > _LONGEST_TOKEN:
+    token = notification.token
+    # Nearly all are hexadecimal, which is told faster than by the expression.
+    is_fit = (token.isascii() and token.encode().isalnum()) or _TOKEN.fullmatch(token)
+    if not is_fit or len(token) > _LONGEST_TOKEN:
         return Rejected("BadDeviceToken", RejectionKind.TOKEN)
     key = notification.collapse_id
     if key and not (key.isascii() and key.isprintable() and key == key.strip() and len(key) <= _COLLAPSE_ID_BYTES):
