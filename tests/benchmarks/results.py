@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,7 +42,8 @@ def machine() -> dict[str, Any]:
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)),
         "kernel": platform.release(),
-        "python": platform.python_version(),
+        # With its build: one without profile-guided optimization takes a tenth more.
+        "python": sys.version,
         "load": os.getloadavg(),
         **{name: _version(command) for name, command in _VERSIONS.items()},
     }
