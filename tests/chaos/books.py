@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import httpx
 import msgspec
 
 from tests.chaos.load import Push
 from tests.integration.vendors import Vendors
+from tests.loopback import ask
 
 _PAGE = 5000
 _MESSAGE = re.compile(rb"msg\d{8}")
@@ -51,7 +51,7 @@ def _lines(vendors: Vendors) -> Iterator[_Line]:
     since = 0
     while True:
         query = {"since": since, "limit": _PAGE}
-        answer = httpx.get(f"{vendors.ready['control']}/_sim/requests", params=query, timeout=60).raise_for_status()
+        answer = ask("GET", f"{vendors.ready['control']}/_sim/requests", params=query, timeout=60).raise_for_status()
         page = _DECODER.decode(answer.content)
         if not page:
             return

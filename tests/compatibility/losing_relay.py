@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from tests.loopback import ask
+
 #: What belongs to one connection, and not to the message.
 _OWN = frozenset({"host", "connection", "content-length", "transfer-encoding", "content-encoding"})
 
@@ -56,9 +58,7 @@ class LosingRelay:
         body = request.rfile.read(int(request.headers.get("content-length", 0)))
         headers = {name: value for name, value in request.headers.items() if name.lower() not in _OWN}
         with self._one_at_a_time:
-            answer = httpx.request(
-                request.command, self.api + request.path, content=body, headers=headers, trust_env=False, timeout=30
-            )
+            answer = ask(request.command, self.api + request.path, content=body, headers=headers, timeout=30)
             self.writes += request.command == "PUT"
             is_lost = request.command == "PUT" and self.writes <= self._lost
         if not is_lost:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from tests.integration.eventually import eventually
+from tests.loopback import ask
 from worker.processes import Children
 
 FOLDER = Path(__file__).parent
@@ -42,7 +41,7 @@ class Sdk:
             httpx.ReadTimeout: the SDK's promise did not settle.
         """
         job = {"login": login, "method": method, "args": args}
-        answer = httpx.post(f"http://127.0.0.1:{self.port}", json=job, timeout=_PATIENCE_S, trust_env=False)
+        answer = ask("POST", f"http://127.0.0.1:{self.port}", json=job, timeout=_PATIENCE_S)
         return Answer(**answer.json())
 
 

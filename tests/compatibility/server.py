@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 
+from tests.loopback import ask
+
 CLIENT_ID, CLIENT_SECRET = "YXA6-compat-client", "YXA6-compat-secret-of-the-app"
 
 
@@ -24,7 +26,7 @@ class Server:
             {"authorization": f"Bearer {self.token}"} if self.token else {}
         )
         content = None if body is None else json.dumps(body)
-        return httpx.request(method, url, content=content, headers=headers, timeout=15, trust_env=False)
+        return ask(method, url, content=content, headers=headers, timeout=15)
 
     def done(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         """Send a request that must succeed, with the one status that the SDK takes for success."""

@@ -14,6 +14,7 @@ from providers.simulator.simulator import Simulator
 from providers.simulator.vendors import Kind
 from tests.contract.loop_thread import LoopThread
 from tests.contract.raw_h2 import PATIENCE_S, RawH2, client_context
+from tests.loopback import ask
 
 
 class Echo:
@@ -82,7 +83,7 @@ class Place:
 
     def control(self, method: str, path: str, **more: Any) -> httpx.Response:
         """Ask the control API."""
-        return httpx.request(method, self.simulator.control_url + path, trust_env=False, timeout=PATIENCE_S, **more)
+        return ask(method, self.simulator.control_url + path, timeout=PATIENCE_S, **more)
 
     def tls_socket(self, *alpn: str) -> ssl.SSLSocket:
         """Open a TLS connection that speaks nothing yet."""

@@ -22,6 +22,7 @@ from providers.simulator.vendors import KINDS
 from tests.contract.apple import BODY, TOPIC, Apple
 from tests.contract.loop_thread import LoopThread
 from tests.contract.raw_h2 import PATIENCE_S, Answer, RawH2, client_context
+from tests.loopback import PLAIN
 
 Fault = dict[str, Any]
 NewLoop = Callable[[], asyncio.AbstractEventLoop]
@@ -118,7 +119,7 @@ class Scripted:
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
         self.bearer = Apple(simulator, Registry()).bearer()
-        self._control = httpx.Client(trust_env=False, timeout=PATIENCE_S)
+        self._control = httpx.Client(verify=PLAIN, trust_env=False, timeout=PATIENCE_S)
 
     @property
     def context(self) -> ssl.SSLContext:

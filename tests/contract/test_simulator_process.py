@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from providers.simulator.exchange import Reply
@@ -19,6 +18,7 @@ from providers.simulator.vendors import Kind
 from tests.contract.echo import Echo, Place
 from tests.contract.loop_thread import LoopThread, loop_thread
 from tests.contract.raw_h2 import RawH2, client_context
+from tests.loopback import ask
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ class TestLife:
         """A vendor as a plain function needs no simulator."""
         server = Server(Service(lambda _: Reply(204), ("http/1.1",)))
         thread.run(server.start())
-        assert httpx.get(f"http://127.0.0.1:{server.port}/", trust_env=False, timeout=30).status_code == 204
+        assert ask("GET", f"http://127.0.0.1:{server.port}/", timeout=30).status_code == 204
         thread.run(server.stop())
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -123,7 +123,7 @@ class TestLife:
             try:
                 assert process.stdout is not None
                 ready = json.loads(process.stdout.readline())
-                health = httpx.get(ready["control"] + "/_sim/health", trust_env=False, timeout=30).json()
+                health = ask("GET", ready["control"] + "/_sim/health", timeout=30).json()
                 with RawH2(ready["endpoints"]["apns"], client_context(Path(ready["ca_file"]))) as client:
                     status = client.ask("/3/device/ab", [("apns-topic", "x")], b"{}").status
                     process.send_signal(number)

@@ -4,8 +4,6 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-
 from tests.fuzz.account import Account
 from tests.fuzz.flood import pour
 from tests.fuzz.generator import Generator
@@ -14,6 +12,7 @@ from tests.fuzz.log_audit import LogAudit, audited
 from tests.fuzz.stage import Stage
 from tests.hard.fake_vendors import VENDORS
 from tests.integration.deployment import now_ms
+from tests.loopback import ask
 
 _PAGE_BYTES = 4096
 
@@ -46,7 +45,7 @@ def aftermath_of(stage: Stage, seed: int, entries: int) -> Aftermath:
     found.seconds = time.monotonic() - started
     found.was_alive = deployment.worker.is_alive
     found.pending = sum(map(deployment.pending, [deployment.keys.events, *deployment.outboxes()]))
-    found.metrics = httpx.get(f"http://127.0.0.1:{stage.metrics_port}/metrics", timeout=30).text
+    found.metrics = ask("GET", f"http://127.0.0.1:{stage.metrics_port}/metrics", timeout=30).text
     found.accepted = {vendor: int(stage.vendors.statistics(vendor)["accepted"]) for vendor in VENDORS}
     found.exit_status = deployment.worker.stop()
     found.audit = audited(deployment.worker.log_path)

@@ -15,6 +15,7 @@ from providers.base import Provider
 from tests.integration.configuration import NOTIFIERS, channels_of
 from tests.integration.eventually import eventually
 from tests.integration.vendors import ROOT, Vendors
+from tests.loopback import PLAIN, ask
 from worker.channels import provider_of
 from worker.config_channels import Channel
 from worker.processes import Children
@@ -37,7 +38,7 @@ class FakeVendors(Vendors):
 
     def set_tokens(self, vendor: str, states: dict[str, str]) -> None:
         """Decide the fates of many tokens."""
-        with httpx.Client(base_url=self._control, timeout=60) as client:
+        with httpx.Client(base_url=self._control, timeout=60, verify=PLAIN, trust_env=False) as client:
             for token, state in states.items():
                 fate = {"vendor": vendor, "token": token, "state": state}
                 client.post("/_sim/tokens", json=fate).raise_for_status()
@@ -59,7 +60,7 @@ class FakeVendors(Vendors):
         return str(self.ready["control"])
 
     def _get(self, name: str, **query: str) -> httpx.Response:
-        return httpx.get(f"{self._control}/_sim/{name}", params=query, timeout=60).raise_for_status()
+        return ask("GET", f"{self._control}/_sim/{name}", params=query, timeout=60).raise_for_status()
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import redis
 import uvloop
@@ -28,6 +27,7 @@ from tests.integration.deployment import Deployment, fresh, now_ms
 from tests.integration.eventually import eventually
 from tests.integration.vendors import ROOT
 from tests.integration.worker_process import WorkerProcess
+from tests.loopback import ask
 from tests.ports import own_port
 from worker.embedded import EmbeddedServer, embedded_server
 from worker.processes import Children
@@ -213,7 +213,7 @@ def test_a_worker_gives_nothing_away(
     with redis.Redis.from_url(valkey.url) as client:
         deployment = Deployment(client, plain, TalkativeWorker(session_children, path).started())
         burdened(deployment, plain)
-        metrics = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text
+        metrics = ask("GET", f"http://127.0.0.1:{port}/metrics", timeout=30).text
         assert deployment.worker.stop() == 0
         kept = records(deployment)
     secrets = key_material(plain)

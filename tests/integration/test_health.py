@@ -18,6 +18,7 @@ from tests.integration.eventually import eventually
 from tests.integration.outage import Outage, outage
 from tests.integration.vendors import Vendors
 from tests.integration.worker_process import WorkerProcess
+from tests.loopback import ask
 from tests.ports import own_port
 from worker.embedded import EmbeddedServer, embedded_server
 from worker.processes import Children
@@ -41,7 +42,7 @@ class Probed:
 
     def get(self, path: str) -> httpx.Response:
         """Ask."""
-        return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=15)
+        return ask("GET", f"http://127.0.0.1:{self.port}{path}", timeout=15)
 
     def readiness(self) -> tuple[int, Any]:
         """Return status and content of /readyz; 0 while nothing listens."""

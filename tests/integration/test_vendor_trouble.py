@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.integration.configuration import APPKEY, HUAWEI, channels_of, write_configuration
 from tests.integration.deployment import Deployment, fresh, now_ms
 from tests.integration.eventually import eventually
 from tests.integration.outage import Outage, outage
+from tests.loopback import ask
 from tests.ports import own_port
 from worker.embedded import EmbeddedServer
 from worker.store.stream import GROUP
@@ -146,7 +146,7 @@ def test_nonsense_is_counted_repeated_and_given_up(deployment: Deployment, huawe
 
 def counted(port: int, metric: str) -> float:
     """Return one metric of the worker."""
-    lines = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text.splitlines()
+    lines = ask("GET", f"http://127.0.0.1:{port}/metrics", timeout=30).text.splitlines()
     return float(next(line.rpartition(" ")[2] for line in lines if line.startswith(metric)))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from tests.integration.eventually import eventually
+from tests.loopback import ask
 from worker.processes import Children
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +53,7 @@ class Vendors:
 
     def _ask(self, method: str, name: str, body: Any = None) -> httpx.Response:
         url = f"{self.ready['control']}/_sim/{name}"
-        return httpx.request(method, url, json=body, timeout=_PATIENCE_S).raise_for_status()
+        return ask(method, url, json=body, timeout=_PATIENCE_S).raise_for_status()
 
 
 @contextmanager

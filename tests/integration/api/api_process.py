@@ -20,6 +20,7 @@ from tests.integration.cli.command import COMMAND
 from tests.integration.configuration import HUAWEI
 from tests.integration.eventually import eventually
 from tests.integration.vendors import ROOT
+from tests.loopback import PLAIN
 from worker.processes import Children
 
 USER, SECRET = "im-receipts", "b3BlbiBzZXNhbWU="
@@ -78,7 +79,7 @@ def running_api(children: Children, configuration: Path, log: Path) -> Iterator[
     with log.open("ab") as output:
         command = [*COMMAND, "api", "--port", "0", "--config", str(configuration)]
         process = children.start(command, stdout=output, stderr=output, cwd=ROOT, env=dict(os.environ))
-    with httpx.Client(base_url=f"http://127.0.0.1:{listening_port(log)}", timeout=30) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{listening_port(log)}", timeout=30, verify=PLAIN) as client:
         # It listens before it serves: once it answers, what it says at its start is said, and signals are heeded.
         client.get("/healthz").raise_for_status()
         yield Api(process, log, client)

@@ -7,10 +7,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.integration.cli.command import COMMAND, environment, offline_push, refused
+from tests.loopback import ask
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_ready_line_and_clean_end(number: signal.Signals, tmp_path: Path) -> Non
     ) as process:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
-        health = httpx.get(f"{ready['control']}/_sim/health", trust_env=False, timeout=30).status_code
+        health = ask("GET", f"{ready['control']}/_sim/health", timeout=30).status_code
         process.send_signal(number)
         rest, errors = process.communicate(timeout=30)
     assert (health, process.returncode, rest, errors) == (200, 0, b"", b"")

@@ -21,6 +21,7 @@ from tests.integration.console.console import FILE_NOTIFIER, Console, apns_body
 from tests.integration.deployment import fresh, fresh_token
 from tests.integration.eventually import eventually
 from tests.integration.vendors import ROOT, Vendors
+from tests.loopback import PLAIN
 from worker.processes import Children
 from worker.store.keys import Keys
 
@@ -173,7 +174,7 @@ def test_an_api_that_dies_switching_off(
     eventually(lambda: template(console, "mine").status_code, lambda status: status == 200)
     before: Any = database.hgetall(KEYS.app(APPKEY))
     process, base_url = started(children, configuration, tmp_path / "log")
-    with httpx.Client(base_url=base_url, timeout=30) as client, ThreadPoolExecutor(1) as thread:
+    with httpx.Client(base_url=base_url, timeout=30, verify=PLAIN) as client, ThreadPoolExecutor(1) as thread:
         assert client.get("/readyz").status_code == 200
         off = thread.submit(Console(client).ask, "PUT", "advanced", OFF)
         for _ in range(looks):
