@@ -2,13 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
-from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
@@ -31,6 +29,8 @@ _CHECKS = (
 _SHORT, _LONG = 6, 150
 #: Wrong tokens would hide what else is wrong; they have tests of their own.
 _CONFIG = schemathesis.Config.from_dict({"generation": {"with-security-parameters": False}})
+#: What the description says of an id that may be any text.
+_ANY_ID = {"type", "title", "description"}
 #: What leads to an app that is there; other values are one 404 like the other.
 _KNOWN = {"org": "org", "app": "app"}
 
@@ -47,6 +47,15 @@ def ends_tokens(operation: Any) -> bool:
     return bool(operation.method.upper() == "DELETE" and operation.path.endswith("/token"))
 
 
+def may_be_wrong(operation: Any) -> bool:
+    """Return whether an operation can be asked in a wrong form: one that takes nothing but ids cannot.
+
+    Hypothesis finds that out, too, after a thousand attempts.
+    """
+    ids_alone = all(parameter.definition["schema"].keys() <= _ANY_ID for parameter in operation.path_parameters)
+    return bool(operation.body or operation.query or operation.headers or not ids_alone)
+
+
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.timeout(1500)
 def test_every_answer_is_described(place: Place, mode: GenerationMode, figure: Figure, *, is_long: bool) -> None:
@@ -55,8 +64,7 @@ def test_every_answer_is_described(place: Place, mode: GenerationMode, figure: F
     operations = [each.ok() for each in described.get_all_operations() if isinstance(each, Ok)]
     caller = Caller(place)
     for operation in operations:
-        # What takes nothing but ids cannot be asked in a wrong form.
-        with suppress(*[Unsatisfiable] if mode is GenerationMode.NEGATIVE else []):
+        if mode is GenerationMode.POSITIVE or may_be_wrong(operation):
             caller.meet(operation.as_strategy(generation_mode=mode), _LONG if is_long else _SHORT)
     assert caller.statuses[200 if mode is GenerationMode.POSITIVE else 400] > len(operations)
     statuses = ", ".join(f"{number} × {status}" for status, number in sorted(caller.statuses.items()))
