@@ -1,5 +1,6 @@
 """Real servers for every test that wants them: Redis, the fake vendors, a Celery worker."""
 
+import gc
 import shutil
 import signal
 from collections.abc import Iterator
@@ -22,6 +23,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 pytest_plugins = ("tests.distribution", "tests.figures", "tests.long_form", "tests.programs")
 
 _NEEDS_REDIS = pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
+
+
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage look through all tests again: there are thousands, and they stay to the end."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
