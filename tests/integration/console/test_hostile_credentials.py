@@ -2,7 +2,8 @@
 
 import base64
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache
 from typing import Any
 
 import pytest
@@ -36,6 +37,12 @@ def pem(key: Any, lock: Any = NoEncryption()) -> str:  # noqa: B008 - it has no 
     return str(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock).decode())
 
 
+@cache
+def rsa_pem(bits: int, lock: Any = NoEncryption()) -> str:  # noqa: B008 - it has no state
+    """Return a new RSA key, which takes a while to find: no other test process, which only reads this file, waits."""
+    return pem(rsa.generate_private_key(65_537, bits), lock)
+
+
 def public(key: Any) -> str:
     """Return its public half."""
     return str(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())
@@ -49,14 +56,14 @@ def p12(*, key: bool = True, cert: bool = True) -> str:
     return base64.b64encode(serialize_key_and_certificates(b"n", private, certificate, None, lock)).decode()
 
 
-#: What is sent as an APNs signing key -> a word of the refusal.
-KEYS: dict[str, tuple[str, str]] = {
+#: What is sent as an APNs signing key, or how it is made -> a word of the refusal.
+KEYS: dict[str, tuple[str | Callable[[], str], str]] = {
     "a public key": (public(P256), "private key"),
     "a certificate": (CHAIN, "private key"),
     "an encrypted key": (pem(P256, BestAvailableEncryption(b"pw")), "unencrypted"),
     "of another curve": (pem(ec.generate_private_key(ec.SECP384R1())), "P-256"),
     "of another kind": (pem(ed25519.Ed25519PrivateKey.generate()), "P-256"),
-    "RSA": (pem(rsa.generate_private_key(65_537, 2_048)), "P-256"),
+    "RSA": (lambda: rsa_pem(2_048), "P-256"),
     "half of it": (pem(P256)[:120], "private key"),
     "its body alone": ("".join(pem(P256).splitlines()[1:-1]), "private key"),
     "a path": ("/etc/passwd", "private key"),
@@ -67,8 +74,9 @@ KEYS: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize(("key", "word"), KEYS.values(), ids=list(KEYS))
-def test_what_is_no_apns_key(console: Console, vendors: Vendors, key: str, word: str) -> None:
+def test_what_is_no_apns_key(console: Console, vendors: Vendors, key: str | Callable[[], str], word: str) -> None:
     """400 with what is wrong, and not a piece of what was sent."""
+    key = key() if callable(key) else key
     text = console.refused(400, "POST", "channels", apns_body(vendors, fresh("wrong"), key=key))
     assert word in text
     assert len(text) < 200
@@ -108,23 +116,23 @@ def test_what_is_no_certificate(console: Console, members: dict[str, str], word:
     assert word in console.refused(400, "POST", "channels", body)
 
 
-#: What is sent as a service account's private key -> a word of the refusal.
-ACCOUNT_KEYS: dict[str, tuple[str, str]] = {
+#: What is sent as a service account's private key, or how it is made -> a word of the refusal.
+ACCOUNT_KEYS: dict[str, tuple[str | Callable[[], str], str]] = {
     "an EC key": (pem(P256), "RSA"),
     "no key": ("hunter2", "private key"),
-    "an encrypted one": (pem(rsa.generate_private_key(65_537, 2_048), BestAvailableEncryption(b"p")), "private key"),
-    "more than a vendor's": (pem(rsa.generate_private_key(65_537, 4_104)), "4096 bits"),
+    "an encrypted one": (lambda: rsa_pem(2_048, BestAvailableEncryption(b"p")), "private key"),
+    "more than a vendor's": (lambda: rsa_pem(4_104), "4096 bits"),
 }
 
 
 @pytest.mark.parametrize("body_of", [fcm_body, huawei_body], ids=["fcm", "huawei"])
 @pytest.mark.parametrize(("key", "word"), ACCOUNT_KEYS.values(), ids=list(ACCOUNT_KEYS))
 def test_what_is_no_key_of_an_account(
-    console: Console, vendors: Vendors, body_of: Callable[..., dict[str, Any]], key: str, word: str
+    console: Console, vendors: Vendors, body_of: Callable[..., dict[str, Any]], key: str | Callable[[], str], word: str
 ) -> None:
     """400 with what is wrong, for Google's account and Huawei's."""
     ids = {"key_id": "k", "sub_account": "s"}
-    wrong = account(vendors) | ids | {"private_key": key}
+    wrong = account(vendors) | ids | {"private_key": key() if callable(key) else key}
     body = body_of(vendors, fresh("wrong"), service_account=wrong)
     body.pop("secret", None)
     text = console.refused(400, "POST", "channels", body)
@@ -139,6 +147,8 @@ def test_an_account_without_its_members(console: Console, vendors: Vendors, memb
     assert "service_account" in text
 
 
+#: Between others' requests meanwhile: enough of them, and a core is left for what they wait for.
+_PAUSE_S = 0.05
 #: What takes minutes to years to open.
 MADE_TO_LAST: dict[str, Callable[[], dict[str, str]]] = {
     "a prime": lambda: {"key": rsa_key(), "key_id": "k", "team_id": "t"},
@@ -156,7 +166,7 @@ def test_what_would_take_for_ever(console: Console, members: Callable[[], dict[s
     with ThreadPoolExecutor(1) as thread:
         slow = thread.submit(console.ask, "POST", "channels", body, timeout=60)
         served = 0
-        while not slow.done():
+        while not wait([slow], _PAUSE_S).done:
             assert console.client.get("/org/other/console/channels", headers=other).status_code == 200
             served += 1
         assert served > 2
@@ -167,7 +177,7 @@ def test_what_would_take_for_ever(console: Console, members: Callable[[], dict[s
 
 def test_a_key_of_the_longest_that_vendors_give(console: Console, vendors: Vendors) -> None:
     """4096 bits are what Huawei's accounts have: taken, and shown by its fingerprint."""
-    key = pem(rsa.generate_private_key(65_537, 4_096))
+    key = rsa_pem(4_096)
     members = {"project_id": "p", "key_id": "k", "sub_account": "s", "private_key": key}
     body = {"provider": "huawei", "notifier": fresh("long"), "api": "v3", "project_id": "p", "service_account": members}
     (made,) = console.channels("POST", body=body)
