@@ -102,5 +102,6 @@ class WorkerProcess:
 
     def lines(self, event: str = "") -> list[dict[str, Any]]:
         """Return its structured log lines, or those of one event; what is being written just now is not one yet."""
-        lines = [json.loads(line) for line in self.log().split("\n")[:-1] if line.startswith("{")]
+        written = self.log().split("\n")[:-1]
+        lines = [json.loads(line) for line in written if line.startswith("{") and event in line]
         return [line for line in lines if not event or line["event"] == event]
