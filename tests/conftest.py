@@ -20,7 +20,7 @@ from worker.processes import Children
 # Jobs in a shell's background ignore Ctrl-C, and so would every program that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-pytest_plugins = ("tests.distribution", "tests.figures", "tests.long_form", "tests.programs")
+pytest_plugins = ("tests.authorities", "tests.distribution", "tests.figures", "tests.long_form", "tests.programs")
 
 _NEEDS_REDIS = pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
 
