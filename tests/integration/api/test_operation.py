@@ -14,6 +14,7 @@ from tests.integration.api.api_process import SECRET, USER, Api, callback_id, ru
 from tests.integration.cli.command import offline_push, refused
 from tests.integration.configuration import HUAWEI, write_configuration
 from tests.integration.eventually import eventually
+from tests.warm_children import WarmChildren
 from worker.embedded import EmbeddedServer, embedded_server
 from worker.processes import Children
 
@@ -31,8 +32,15 @@ def configuration(folder: Path, redis_url: str, **channel: str) -> Path:
 
 @pytest.fixture
 def children() -> Iterator[Children]:
-    """Processes of one test."""
+    """Processes of one test, started in full."""
     with Children() as running:
+        yield running
+
+
+@pytest.fixture
+def warm() -> Iterator[Children]:
+    """Processes of one test that is not about a start or an end."""
+    with WarmChildren() as running:
         yield running
 
 
@@ -44,9 +52,16 @@ def server(children: Children) -> Iterator[EmbeddedServer]:
 
 
 @pytest.fixture
-def own(children: Children, server: EmbeddedServer, tmp_path: Path) -> Iterator[Api]:
-    """An API on that Redis."""
+def in_full(children: Children, server: EmbeddedServer, tmp_path: Path) -> Iterator[Api]:
+    """An API on that Redis, started as users do."""
     with running_api(children, configuration(tmp_path, server.url, **RECEIPTS), tmp_path / "log") as running:
+        yield running
+
+
+@pytest.fixture
+def own(warm: Children, server: EmbeddedServer, tmp_path: Path) -> Iterator[Api]:
+    """An API on that Redis."""
+    with running_api(warm, configuration(tmp_path, server.url, **RECEIPTS), tmp_path / "log") as running:
         yield running
 
 
@@ -76,21 +91,23 @@ def test_a_redis_that_hangs(own: Api, server: EmbeddedServer) -> None:
     assert own.post(v1("m", "t", "r", 0)).status_code == 200
 
 
-def test_a_request_in_flight_ends(own: Api) -> None:
+def test_a_request_in_flight_ends(in_full: Api) -> None:
     """SIGTERM lets a request that has begun end well; then the process ends with status 0."""
     body = b'{"statuses": []}'
-    head = f"POST {own.path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
-    port = own.client.base_url.port or 0
+    head = (
+        f"POST {in_full.path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+    )
+    port = in_full.client.base_url.port or 0
     with socket.create_connection(("127.0.0.1", port), timeout=10) as wire:
         wire.sendall(f"{head}expect: 100-continue\r\nx-huawei-callback-id: {callback_id()}\r\n\r\n".encode())
         # The application has begun to read the body.
         assert wire.recv(4096).startswith(b"HTTP/1.1 100")
-        own.process.terminate()
+        in_full.process.terminate()
         eventually(lambda: _is_refused(port))
         wire.sendall(body)
         assert wire.recv(4096).startswith(b"HTTP/1.1 200")
-    assert own.process.wait(15) == 0
-    assert '"event": "api stopped"' in own.log.read_text()
+    assert in_full.process.wait(15) == 0
+    assert '"event": "api stopped"' in in_full.log.read_text()
 
 
 def _is_refused(port: int) -> bool:
@@ -107,9 +124,9 @@ def test_no_address_is_not_every_address(server: EmbeddedServer, tmp_path: Path)
     assert (done.returncode, "--host: names no address" in done.stderr) == (2, True)
 
 
-def test_an_app_that_nobody_can_call_is_named(own: Api) -> None:
+def test_an_app_that_nobody_can_call_is_named(in_full: Api) -> None:
     """Without credentials every request is 401: the log says whose they lack."""
-    (line,) = [row for row in own.log.read_text().splitlines() if "nobody can call" in row]
+    (line,) = [row for row in in_full.log.read_text().splitlines() if "nobody can call" in row]
     assert json.loads(line)["apps"] == ["org#app"]
 
 
@@ -124,15 +141,15 @@ def test_redis_comes_and_goes(own: Api, server: EmbeddedServer) -> None:
     assert own.log.read_text().count("redis does not serve, what is set") == 1
 
 
-def test_ctrl_c(own: Api) -> None:
+def test_ctrl_c(in_full: Api) -> None:
     """Ctrl-C ends it like SIGTERM."""
-    own.process.send_signal(signal.SIGINT)
-    assert own.process.wait(15) == 0
+    in_full.process.send_signal(signal.SIGINT)
+    assert in_full.process.wait(15) == 0
 
 
-def test_a_channel_without_receipts(children: Children, server: EmbeddedServer, tmp_path: Path) -> None:
+def test_a_channel_without_receipts(warm: Children, server: EmbeddedServer, tmp_path: Path) -> None:
     """A Huawei channel without callback user and key takes no receipts from anybody."""
-    with running_api(children, configuration(tmp_path, server.url), tmp_path / "log") as plain:
+    with running_api(warm, configuration(tmp_path, server.url), tmp_path / "log") as plain:
         assert plain.post(v1("m", "t", "r", 0)).status_code == 404
 
 

@@ -22,6 +22,7 @@ from tests.integration.deployment import fresh, fresh_token
 from tests.integration.eventually import eventually
 from tests.integration.vendors import ROOT, Vendors
 from tests.loopback import PLAIN
+from tests.warm_children import WarmChildren
 from worker.processes import Children
 from worker.store.keys import Keys
 
@@ -48,7 +49,7 @@ def _nothing_set(database: redis.Redis) -> None:
 @pytest.fixture
 def children() -> Iterator[Children]:
     """Processes of one test."""
-    with Children() as running:
+    with WarmChildren() as running:
         yield running
 
 
