@@ -19,8 +19,8 @@ from typing import Any
 
 #: What costs time to import. None of it reads a configuration or starts a thread when it is imported.
 _IMPORTED = ["worker.cli", "worker.bootstrap", "worker.app", "worker.tasks", "worker.api.app", "uvicorn"]
-_IMPORTED += ["celery.bin.celery", "celery.apps.worker", "rich.console", "tests.warm"]
-_PROGRAMS = ("celery", "worker.cli")
+_IMPORTED += ["celery.bin.celery", "celery.apps.worker", "rich.console", "tests.warm", "providers.simulator.__main__"]
+_PROGRAMS = ("celery", "worker.cli", "providers.simulator")
 #: One for each process of a test run, started at the first use.
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(_IMPORTED)
