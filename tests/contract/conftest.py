@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from tests.contract.stranger import Stranger, stranger
+from tests.contract.stranger import Stranger, Strangers, running_strangers
 from tests.contract.wire import Run, Way, tunnels
 
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
@@ -21,10 +21,17 @@ def run(request: pytest.FixtureRequest) -> Iterator[Run]:
         yield runner.run
 
 
+@pytest.fixture(scope="session")
+def strangers() -> Iterator[Strangers]:
+    """Run Node for all tests."""
+    with running_strangers() as running:
+        yield running
+
+
 @pytest.fixture
-def node(tmp_path: Path) -> Iterator[Stranger]:
+def node(strangers: Strangers, tmp_path: Path) -> Iterator[Stranger]:
     """Run Node's HTTP/2 server."""
-    with stranger(tmp_path) as running:
+    with strangers.server(tmp_path) as running:
         yield running
 
 

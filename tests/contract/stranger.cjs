@@ -1,12 +1,11 @@
 // An HTTP/2 server on Node's stack (nghttp2), which shares no code with the client or with the project's simulator.
-// The last word of the path says what to do. Standard input takes commands, one JSON a line; each is answered by one.
+// The last word of the path says what to do. Standard input takes commands, one a line; each is answered by one JSON.
+// A line of JSON holds options, and a new server takes the place of the one before: it has seen nothing yet.
 'use strict';
 const http2 = require('node:http2');
 const readline = require('node:readline');
 
-const options = JSON.parse(process.argv[2]);
-const seen = [];
-const sessions = new Set();
+let current;
 
 const behaviours = {
   ok: (stream, _, headers) => stream.respond({ ':status': 200, 'apns-id': headers['apns-id'] ?? 'none' }, { endStream: true }),
@@ -40,38 +39,45 @@ const behaviours = {
   },
 };
 
-const server = http2.createSecureServer({
-  key: options.pem, cert: options.pem, ca: options.ca, requestCert: options.mutual, rejectUnauthorized: options.mutual,
-  settings: options.limit ? { maxConcurrentStreams: options.limit } : {},
-});
-server.on('session', (session) => {
-  session.number = sessions.size;
-  sessions.add(session);
-  session.on('error', () => {});
-});
-server.on('stream', (stream, headers) => {
-  stream.on('error', () => {});
-  const entry = { path: headers[':path'], headers: { ...headers }, body: '', session: stream.session.number };
-  seen.push(entry);
-  stream.on('data', (chunk) => { entry.body += chunk.toString('latin1'); });
-  stream.on('end', () => {
-    const [name, script] = headers[':path'].split('/').pop().split('_', 2);
-    const parsed = script ? JSON.parse(Buffer.from(script, 'hex').toString()) : {};
-    behaviours[name](stream, parsed, headers);
-    if (options.limit && options.later && !stream.session.raised) {
-      stream.session.raised = true;
-      stream.session.settings({ maxConcurrentStreams: options.later });
-    }
+function serve(options) {
+  const seen = [];
+  const sessions = new Set();
+  const server = http2.createSecureServer({
+    key: options.pem, cert: options.pem, ca: options.ca, requestCert: options.mutual, rejectUnauthorized: options.mutual,
+    settings: options.limit ? { maxConcurrentStreams: options.limit } : {},
   });
-});
+  server.on('session', (session) => {
+    session.number = sessions.size;
+    sessions.add(session);
+    session.on('error', () => {});
+  });
+  server.on('stream', (stream, headers) => {
+    stream.on('error', () => {});
+    const entry = { path: headers[':path'], headers: { ...headers }, body: '', session: stream.session.number };
+    seen.push(entry);
+    stream.on('data', (chunk) => { entry.body += chunk.toString('latin1'); });
+    stream.on('end', () => {
+      const [name, script] = headers[':path'].split('/').pop().split('_', 2);
+      const parsed = script ? JSON.parse(Buffer.from(script, 'hex').toString()) : {};
+      behaviours[name](stream, parsed, headers);
+      if (options.limit && options.later && !stream.session.raised) {
+        stream.session.raised = true;
+        stream.session.settings({ maxConcurrentStreams: options.later });
+      }
+    });
+  });
+  current = { seen, sessions, server };
+  server.listen(0, '127.0.0.1', () => answer(server.address().port));
+}
 
 const commands = {
-  seen: () => seen,
-  connections: () => sessions.size,
-  open: () => [...sessions].filter((session) => !session.destroyed).length,
-  hangUp: () => { sessions.forEach((session) => session.destroy()); return true; },
+  seen: () => current.seen,
+  connections: () => current.sessions.size,
+  open: () => [...current.sessions].filter((session) => !session.destroyed).length,
+  hangUp: () => { current.sessions.forEach((session) => session.destroy()); return true; },
+  close: () => { current.server.close(); return commands.hangUp(); },
 };
+const answer = (value) => console.log(JSON.stringify(value));
 readline.createInterface({ input: process.stdin })
-  .on('line', (line) => console.log(JSON.stringify(commands[line]())))
+  .on('line', (line) => (line.startsWith('{') ? serve(JSON.parse(line)) : answer(commands[line]())))
   .on('close', () => process.exit(0));
-server.listen(0, '127.0.0.1', () => console.log(JSON.stringify(server.address().port)));

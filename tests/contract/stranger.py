@@ -1,4 +1,4 @@
-"""A server that owes nothing to this project: Node's HTTP/2 stack as a child process."""
+"""A server that owes nothing to this project: Node's HTTP/2 stack in a child process."""
 
 import json
 import shutil
@@ -48,31 +48,50 @@ class Stranger:
         self._ask("hangUp")
 
     def _ask(self, command: str) -> Any:
-        self._commands.write(command + "\n")
-        self._commands.flush()
-        return json.loads(self._answers.readline())
+        return asked(self._commands, self._answers, command)
+
+
+class Strangers:
+    """Node, which runs one server after the other: each has seen nothing yet, and its start costs next to nothing."""
+
+    def __init__(self, commands: IO[str], answers: IO[str]) -> None:
+        self._commands, self._answers = commands, answers
+
+    @contextmanager
+    def server(self, folder: Path, *, limit: int = 0, later: int = 0, mutual: bool = False) -> Iterator[Stranger]:
+        """Run a server; ``limit`` streams at first, ``later`` after an answer; ``mutual`` asks for a certificate."""
+        ca = trustme.CA()
+        ca_file = folder / "ca.pem"
+        ca.cert_pem.write_to_path(str(ca_file))
+        options = {
+            "pem": ca.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.bytes().decode(),
+            "ca": ca.cert_pem.bytes().decode(),
+            "limit": limit,
+            "later": later,
+            "mutual": mutual,
+        }
+        port = asked(self._commands, self._answers, json.dumps(options))
+        try:
+            yield Stranger(f"https://127.0.0.1:{port}", str(ca_file), ca, self._commands, self._answers)
+        finally:
+            asked(self._commands, self._answers, "close")
 
 
 @contextmanager
-def stranger(folder: Path, *, limit: int = 0, later: int = 0, mutual: bool = False) -> Iterator[Stranger]:
-    """Run a server; ``limit`` streams at first, ``later`` after an answer; ``mutual`` asks for a client certificate."""
+def running_strangers() -> Iterator[Strangers]:
+    """Run Node for the length of the block."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed: no foreign HTTP/2 server to test against")
-    ca = trustme.CA()
-    ca_file = folder / "ca.pem"
-    ca.cert_pem.write_to_path(str(ca_file))
-    options = {
-        "pem": ca.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.bytes().decode(),
-        "ca": ca.cert_pem.bytes().decode(),
-        "limit": limit,
-        "later": later,
-        "mutual": mutual,
-    }
-    command = [node, str(SCRIPT), json.dumps(options)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen([node, str(SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         if child.stdin is None or child.stdout is None:
             raise AssertionError
-        port = json.loads(child.stdout.readline())
-        yield Stranger(f"https://127.0.0.1:{port}", str(ca_file), ca, child.stdin, child.stdout)
+        yield Strangers(child.stdin, child.stdout)
         child.stdin.close()
+
+
+def asked(commands: IO[str], answers: IO[str], command: str) -> Any:
+    """Send Node one command; return its answer."""
+    commands.write(command + "\n")
+    commands.flush()
+    return json.loads(answers.readline())

@@ -27,7 +27,7 @@ from providers.http2.frames import (
 )
 from providers.transport import Ambiguous, Answer, Http, NotSent, Transport
 from tests.contract.plain_server import drain
-from tests.contract.stranger import Stranger, stranger
+from tests.contract.stranger import Stranger, Strangers
 from tests.contract.tls_server import HELLO, frames_of, tls_serving
 from tests.contract.wire import Run, arrived, post, wire
 
@@ -149,7 +149,7 @@ def test_a_server_without_alpn(tmp_path: Path, run: Run, protocols: tuple[str, .
         run(scenario())
 
 
-def test_what_had_not_begun_goes_to_the_next_connection(tmp_path: Path, run: Run) -> None:
+def test_what_had_not_begun_goes_to_the_next_connection(strangers: Strangers, tmp_path: Path, run: Run) -> None:
     """When a connection is lost only what was on it is Ambiguous; what waited for a stream is sent on a new one."""
 
     async def scenario(node: Stranger) -> None:
@@ -161,11 +161,11 @@ def test_what_had_not_begun_goes_to_the_next_connection(tmp_path: Path, run: Run
             assert {type(outcome) for outcome in outcomes} == {Answer}
             assert (len(node.seen()), node.connections()) == (21, 2)
 
-    with stranger(tmp_path, limit=1) as node:
+    with strangers.server(tmp_path, limit=1) as node:
         run(scenario(node))
 
 
-def test_a_full_server_is_waited_for_unsent(tmp_path: Path, run: Run) -> None:
+def test_a_full_server_is_waited_for_unsent(strangers: Strangers, tmp_path: Path, run: Run) -> None:
     """What never got a stream of a server that allows one was not sent."""
 
     async def scenario(node: Stranger) -> None:
@@ -177,7 +177,7 @@ def test_a_full_server_is_waited_for_unsent(tmp_path: Path, run: Run) -> None:
             assert isinstance(await post(transport, "ok"), Answer)
             assert len(node.seen()) == 2
 
-    with stranger(tmp_path, limit=1) as node:
+    with strangers.server(tmp_path, limit=1) as node:
         run(scenario(node))
 
 

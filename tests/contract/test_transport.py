@@ -6,7 +6,7 @@ import pytest
 
 from providers.transport import Ambiguous, Answer, Http, NotSent
 from tests.contract.lateness import alarm
-from tests.contract.stranger import Stranger, does, stranger
+from tests.contract.stranger import Stranger, Strangers, does
 from tests.contract.wire import Run, Way, arrived, closed, post, wire
 
 #: Each code of RST_STREAM with its words, ours and pyreqwest's.
@@ -176,7 +176,7 @@ def test_the_deadline_is_kept(node: Stranger, run: Run, way: Way) -> None:
     run(scenario())
 
 
-def test_a_cold_burst_shares_one_connection(tmp_path: Path, run: Run, way: Way) -> None:
+def test_a_cold_burst_shares_one_connection(strangers: Strangers, tmp_path: Path, run: Run, way: Way) -> None:
     """APNs allows one stream until the first valid token: a cold burst of 300 is answered, once each, on one line."""
 
     async def scenario(server: Stranger) -> None:
@@ -185,7 +185,7 @@ def test_a_cold_burst_shares_one_connection(tmp_path: Path, run: Run, way: Way) 
             assert {type(outcome) for outcome in outcomes} == {Answer}
             assert (len(server.seen()), server.connections()) == (300, 1)
 
-    with stranger(tmp_path, limit=1, later=1000) as server:
+    with strangers.server(tmp_path, limit=1, later=1000) as server:
         run(scenario(server))
 
 

@@ -20,7 +20,7 @@ from providers.http2.trouble import HINTS as OUR_HINTS
 from providers.transport import Ambiguous, Answer, NotSent, Transport
 from providers.wire_errors import HINTS
 from tests.contract.plain_server import drain, forward, serving
-from tests.contract.stranger import Stranger, stranger
+from tests.contract.stranger import Stranger, Strangers
 from tests.contract.wire import Run, Way, post, tunnels, wire
 
 SECRET = "00ffSECRETtoken"
@@ -142,7 +142,7 @@ def test_an_unresolvable_name_was_not_sent(run: Run) -> None:
     run(scenario())
 
 
-def test_a_client_certificate_is_shown(tmp_path: Path, run: Run, way: Way) -> None:
+def test_a_client_certificate_is_shown(strangers: Strangers, tmp_path: Path, run: Run, way: Way) -> None:
     """A server that asks for a certificate gets it; without one nothing is answered, and a person has to act.
 
     Under TLS 1.3 a server refuses after the handshake, by an alert. Our own wire sends nothing before the server's
@@ -161,7 +161,7 @@ def test_a_client_certificate_is_shown(tmp_path: Path, run: Run, way: Way) -> No
             if way.proxy is None:
                 assert outcome == NotSent("cannot connect: TLS: tlsv13 alert certificate required", True)
 
-    with stranger(tmp_path, mutual=True) as server:
+    with strangers.server(tmp_path, mutual=True) as server:
         run(scenario(server))
 
 
