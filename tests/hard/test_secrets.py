@@ -235,6 +235,8 @@ def burdened(deployment: Deployment, vendors: FakeVendors) -> None:
             token = f"{MARK}{len(told):050x}{number:08x}"
             vendors.set_tokens(vendor, {token: state})
             told.append(said(deployment, vendor, token))
+        # Then the access token is there. Trouble that meets its endpoint pauses the channel, longer each time.
+        deployment.settled(*told[-1 - len(FATES[vendor])])
         vendors.rules(vendor, *({"do": trouble, "times": 1} for trouble in TROUBLE))
         told += [said(deployment, vendor, f"{MARK}{number:050x}{index:08x}") for index in range(100, 112)]
     deployment.client.xadd(deployment.keys.events, {"message": f'{{"appkey": "{TEXT}", "to": {MARK}'})
