@@ -2,19 +2,20 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Coroutine
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
+from providers.attempt import Attempt, Ended, Tell
 from providers.credentials import CredentialError, check_identity, load_ca
+from providers.generation import Generation
 from providers.slots import Slots
-from providers.wire import Headers, Outcome, Wire, Wires
+from providers.wire import Headers, Wire, Wires, unsendable
 from providers.wire_http2 import Http2Wires, is_origin
-from providers.wire_outcome import Ambiguous, Answer, NotSent, Returned
+from providers.wire_outcome import Ambiguous, Answer, NotSent, Outcome, Returned
 from providers.wire_pyreqwest import ReqwestWires, Speech, check_proxy
 
-__all__ = ["Ambiguous", "Answer", "Http", "NotSent", "Transport"]
+__all__ = ["Ambiguous", "Answer", "Http", "NotSent", "Tell", "Transport"]
 
 
 class Http(str, Enum):
@@ -32,28 +33,6 @@ _LIFE_S: Final = 3600.0
 _AT_ONCE: Final = 0.0
 #: How often what a connection gave back unprocessed goes to another one.
 _RESENDS: Final = 2
-
-
-@dataclass(slots=True)
-class _Generation:
-    """Wires of one age; they are closed when their successors are made and the last request has ended."""
-
-    maker: Wires
-    slots: Slots
-    ends_at: float
-    widen_by: int
-    wires: list[Wire] = field(default_factory=list)
-    retired: bool = False
-
-    async def close(self) -> None:
-        """Close every wire."""
-        for wire in self.wires:
-            await wire.close()
-
-    async def close_if_unused(self) -> None:
-        """Close every wire if nobody has a slot."""
-        if self.slots.are_free:
-            await self.close()
 
 
 class Transport:
@@ -106,12 +85,15 @@ class Transport:
         self._max_in_flight = max_in_flight
         self._streams = streams
         self._first_wires = self._wires = self._chosen(unkept)
-        self._generation: _Generation | None = None
+        self._generation: Generation | None = None
         #: Generations that may still have requests in flight.
-        self._old: list[_Generation] = []
+        self._old: list[Generation] = []
         #: Of the loop, which takes a system call to ask for, before Python 3.12.
         self._clock: Callable[[], float] | None = None
         self._last_lasting: Headers = ()
+        self._ended = Ended(self._take_back)
+        #: The loop holds tasks weakly; this keeps them.
+        self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
     async def post(
@@ -121,6 +103,8 @@ class Transport:
         body: bytes,
         deadline: float,
         lasting: Headers = (),
+        *,
+        resends: int = _RESENDS,
     ) -> Answer | NotSent | Ambiguous:
         """Send once and say what became of it; never raise for what a network can do.
 
@@ -136,15 +120,16 @@ class Transport:
             body: the whole body.
             deadline: seconds from now for everything: waiting, connecting and the answer.
             lasting: headers that come again and again: what is the same object as the last time is looked at once.
+            resends: how often at most it is sent again.
         """
-        if bad := _unsendable(headers) or self._unsendable_lasting(lasting):
+        if bad := unsendable(headers) or self._unsendable_lasting(lasting):
             return NotSent(f"header {bad} is not visible ASCII")
         if self._clock is None:
             self._clock = asyncio.get_running_loop().time
         now = self._clock()
         ends_at = now + deadline
         cause = "deadline had passed"
-        for _ in range(1 + _RESENDS):
+        for _ in range(1 + resends):
             if self._closed:
                 return NotSent("transport is closed")
             if now >= ends_at:
@@ -171,6 +156,33 @@ class Transport:
             cause, now = outcome.cause, self._clock()
         return NotSent(cause)
 
+    def begin(
+        self,
+        path: str,
+        headers: Headers,
+        body: bytes,
+        deadline: float,
+        tell: Tell,
+        lasting: Headers = (),
+    ) -> bool:
+        """Begin what ``post`` does, without a task; return False if something has to be waited for before.
+
+        ``tell`` is given what ``post`` would return, once, in a later turn of the loop. Nobody can call it back.
+        """
+        if self._closed or deadline <= 0 or unsendable(headers) or self._unsendable_lasting(lasting):
+            return False
+        now = asyncio.get_running_loop().time() if self._clock is None else self._clock()
+        generation = self._with_slot(now)
+        if generation is None:
+            return False
+        wire, ends_at = self._least_loaded(generation), now + deadline
+        attempt = Attempt((path, headers, body, ends_at, lasting), generation, wire, tell, self._ended)
+        if wire.begin(path, headers, body, ends_at, attempt, lasting):
+            wire.in_flight += 1
+            return True
+        generation.slots.give()
+        return False
+
     async def aclose(self) -> None:
         """Close the connections. Requests still in flight end as Ambiguous, later ones as NotSent."""
         self._closed = True
@@ -184,24 +196,49 @@ class Transport:
     def _unsendable_lasting(self, lasting: Headers) -> str | None:
         if lasting is self._last_lasting:
             return None
-        bad = _unsendable(lasting)
+        bad = unsendable(lasting)
         if not bad:
             self._last_lasting = lasting
         return bad
 
-    def _with_slot(self, now: float) -> _Generation | None:
+    def _with_slot(self, now: float) -> Generation | None:
         """Take a slot if there is one at once, which is nearly always; return the generation it is of."""
-        generation = self._generation
-        return generation if generation and now < generation.ends_at and generation.slots.take() else None
+        generation = self._generation or self._made()
+        return generation if now < generation.ends_at and generation.slots.take() else None
 
-    async def _with_next_slot(self, now: float, ends_at: float) -> _Generation | None:
+    async def _with_next_slot(self, now: float, ends_at: float) -> Generation | None:
         """Wait for a slot of the present generation, which may have to be made first; None: there was none in time."""
-        generation = self._generation
-        if generation is None or now >= generation.ends_at:
+        generation = self._generation or self._made()
+        if now >= generation.ends_at:
             generation = await self._renewed(generation)
         return generation if generation.slots.take() or await generation.slots.wait(ends_at) else None
 
-    def _learn(self, generation: _Generation, wire: Wire, outcome: Outcome) -> None:
+    def _take_back(self, attempt: Attempt) -> None:
+        """Free what an attempt took, and tell its outcome or send again."""
+        generation, wire, outcome = attempt.generation, attempt.wire, attempt.outcome
+        wire.in_flight -= 1
+        generation.slots.give()
+        if generation.retired:
+            self._keep(generation.close_if_unused())
+        # Of our own wire: its answers show no more than that it works.
+        if generation.widen_by or type(outcome) is not Answer:
+            self._learn(generation, wire, outcome)
+        if isinstance(outcome, Returned):
+            self._keep(self._resend(attempt))
+        else:
+            attempt.tell(outcome)
+
+    async def _resend(self, attempt: Attempt) -> None:
+        path, headers, body, ends_at, lasting = attempt.request
+        left = ends_at - asyncio.get_running_loop().time()
+        attempt.tell(await self.post(path, headers, body, left, lasting, resends=_RESENDS - 1))
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _learn(self, generation: Generation, wire: Wire, outcome: Outcome) -> None:
         """Let more be in flight once one was answered; change to wires of another kind if these are the wrong ones."""
         if generation.widen_by and isinstance(outcome, Answer):
             generation.slots.add(generation.widen_by)
@@ -209,21 +246,23 @@ class Transport:
         if generation is self._generation and (wires := generation.maker.after(wire, outcome)):
             self._wires, generation.ends_at = wires, _AT_ONCE
 
-    async def _renewed(self, old: _Generation | None) -> _Generation:
-        """Begin a generation: the first one, after an hour, or because another kind of wire is called for."""
-        if old and old.ends_at != _AT_ONCE:
+    async def _renewed(self, old: Generation) -> Generation:
+        """Begin another generation: after an hour, or because another kind of wire is called for."""
+        if old.ends_at != _AT_ONCE:
             self._wires = self._first_wires
-        first = 1 if self._wires.is_cautious else self._max_in_flight
-        ends_at = asyncio.get_running_loop().time() + _LIFE_S
-        made = _Generation(self._wires, Slots(first), ends_at, widen_by=self._max_in_flight - first)
-        self._generation = made
-        if old:
-            self._old = [*(each for each in self._old if not each.slots.are_free), old]
-            old.retired = True
-            await old.close_if_unused()
+        made = self._made()
+        self._old = [*(each for each in self._old if not each.slots.are_free), old]
+        old.retired = True
+        await old.close_if_unused()
         return made
 
-    def _least_loaded(self, generation: _Generation) -> Wire:
+    def _made(self) -> Generation:
+        first = 1 if self._wires.is_cautious else self._max_in_flight
+        ends_at = asyncio.get_running_loop().time() + _LIFE_S
+        self._generation = Generation(self._wires, Slots(first), ends_at, widen_by=self._max_in_flight - first)
+        return self._generation
+
+    def _least_loaded(self, generation: Generation) -> Wire:
         """Return the open wire with the fewest requests; make another when each is as full as servers allow."""
         wires, found, least = generation.wires, None, self._streams
         for wire in wires:
@@ -253,14 +292,3 @@ class Transport:
 
     def _by_pyreqwest(self, speech: Speech) -> Wires:
         return ReqwestWires(self._origin, speech, self._ca_pem, self._identity_pem, self._proxy, self._connect_timeout)
-
-
-def _unsendable(headers: Headers) -> str | None:
-    """Return the name of the first header whose value HTTP cannot carry, or None."""
-    together = "".join([value for _, value in headers])
-    if together.isascii() and together.isprintable():
-        return None
-    for name, value in headers:
-        if not (value.isascii() and value.isprintable()):
-            return name
-    return None

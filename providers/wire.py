@@ -3,9 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Sequence
 
-from providers.wire_outcome import Ambiguous, Answer, NotSent, Returned
+from providers.wire_outcome import Outcome, Promise
 
-Outcome = Answer | NotSent | Ambiguous | Returned
 Headers = Sequence[tuple[str, str]]
 
 
@@ -30,6 +29,12 @@ class Wire(ABC):
         self, path: str, headers: Headers, body: bytes, ends_at: float, lasting: Headers = ()
     ) -> Awaitable[Outcome]:
         """Send once; ``ends_at`` is the deadline on the event loop's clock. See ``Transport.post``."""
+
+    @abstractmethod
+    def begin(
+        self, path: str, headers: Headers, body: bytes, ends_at: float, promise: Promise, lasting: Headers = ()
+    ) -> bool:
+        """Send once, as ``post``, and give ``promise`` the outcome; return False if it cannot."""
 
     def withdraw(self, request: Awaitable[Outcome]) -> None:  # noqa: B027 - a wire need not be able to
         """Call back what ``post`` returned: who waited for it was cancelled."""
@@ -56,3 +61,14 @@ class Wires(ABC):
     @abstractmethod
     def after(self, wire: Wire, outcome: Outcome) -> "Wires | None":
         """Return the wires to use from now on, if an outcome on one of ours shows that these are not the right ones."""
+
+
+def unsendable(headers: Headers) -> str | None:
+    """Return the name of the first header whose value HTTP cannot carry, or None."""
+    together = "".join([value for _, value in headers])
+    if together.isascii() and together.isprintable():
+        return None
+    for name, value in headers:
+        if not (value.isascii() and value.isprintable()):
+            return name
+    return None

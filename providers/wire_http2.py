@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from providers.http2.connection import Connection, Place
 from providers.http2.exchange import Exchange
 from providers.http2.tls import HTTP1, HTTP2, client_context
-from providers.wire import Headers, Outcome, Wire, Wires
-from providers.wire_outcome import NotSent, Returned
+from providers.wire import Headers, Wire, Wires
+from providers.wire_outcome import NotSent, Outcome, Promise, Returned
 
 #: The headers of an answer that an adapter reads.
 HEADERS_READ: Final = ("apns-id", "retry-after", "content-type")
@@ -49,12 +49,19 @@ class Http2Wire(Wire):
     ) -> Awaitable[Outcome]:
         """Send once. It is begun before it is awaited."""
         promise: asyncio.Future[Outcome] = self._loop.create_future()
-        if self._are_fit(headers) and _PATH.fullmatch(path) and self._may_last(lasting):
-            own = [(":path", path), *headers, ("content-length", str(len(body)))]
-            self._connection.submit(Exchange((self._first, own, self._lasting), body, ends_at, promise))
-        else:
+        if not self.begin(path, headers, body, ends_at, promise, lasting):
             promise.set_result(_UNFIT)
         return promise
+
+    def begin(
+        self, path: str, headers: Headers, body: bytes, ends_at: float, promise: Promise, lasting: Headers = ()
+    ) -> bool:
+        """Send once; return False for what HTTP cannot carry."""
+        if not (self._are_fit(headers) and _PATH.fullmatch(path) and self._may_last(lasting)):
+            return False
+        own = [(":path", path), *headers, ("content-length", str(len(body)))]
+        self._connection.submit(Exchange((self._first, own, self._lasting), body, ends_at, promise))
+        return True
 
     def withdraw(self, request: Awaitable[Outcome]) -> None:
         """Call a request back, or do not send it if it has not begun."""

@@ -1,6 +1,7 @@
 """What can become of one POST. Import these from ``providers.transport``."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
 import msgspec
 
@@ -38,3 +39,18 @@ class Returned(msgspec.Struct, frozen=True):
 
     cause: str
     speaks_http1: bool = False
+
+
+Outcome = Answer | NotSent | Ambiguous | Returned
+
+
+class Promise(Protocol):
+    """What waits for an outcome: a future, for one."""
+
+    def done(self) -> bool:
+        """Tell whether nobody waits any more."""
+        ...
+
+    def set_result(self, result: Outcome, /) -> None:
+        """Hand over the outcome."""
+        ...

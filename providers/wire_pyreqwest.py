@@ -17,10 +17,10 @@ from pyreqwest.request import StreamRequest
 from pyreqwest.response import Response
 
 from providers.http2.connection import PING_S
-from providers.wire import Headers, Outcome, Wire, Wires
+from providers.wire import Headers, Wire, Wires
 from providers.wire_errors import classify, is_connection_lost
 from providers.wire_http2 import HEADERS_READ
-from providers.wire_outcome import Ambiguous, Answer, NotSent
+from providers.wire_outcome import Ambiguous, Answer, NotSent, Outcome, Promise
 
 _PING: Final = timedelta(seconds=PING_S)
 _HTTP2: Final = "HTTP/2.0"
@@ -132,6 +132,18 @@ class ReqwestWire(Wire):
         except ValueError:
             return NotSent("request cannot be built", configuration=True)
         return await self._sent(request)
+
+    def begin(
+        self,
+        path: str,  # noqa: ARG002 - the face of Wire
+        headers: Headers,  # noqa: ARG002
+        body: bytes,  # noqa: ARG002
+        ends_at: float,  # noqa: ARG002
+        promise: Promise,  # noqa: ARG002
+        lasting: Headers = (),  # noqa: ARG002
+    ) -> bool:
+        """Begin nothing: the library has to be awaited."""
+        return False
 
     async def close(self) -> None:
         """Close the client; what is in flight ends as Ambiguous."""

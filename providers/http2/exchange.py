@@ -2,25 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final
 
-from providers.wire_outcome import Ambiguous, Answer, NotSent, Returned
-
-Outcome = Answer | NotSent | Ambiguous | Returned
+from providers.wire_outcome import Ambiguous, Answer, Outcome, Promise
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
-
-
-class Promise(Protocol):
-    """What waits for an outcome: a future."""
-
-    def done(self) -> bool:
-        """Tell whether nobody waits any more."""
-        ...
-
-    def set_result(self, result: Outcome, /) -> None:
-        """Hand over the outcome."""
-        ...
 
 
 class Exchange:

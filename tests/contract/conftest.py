@@ -6,7 +6,7 @@ import pytest
 import uvloop
 
 from tests.contract.stranger import Stranger, Strangers, running_strangers
-from tests.contract.wire import Run, Way, tunnels
+from tests.contract.wire import Begun, Run, Way, tunnels
 
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "asyncio": asyncio.new_event_loop,
@@ -35,11 +35,13 @@ def node(strangers: Strangers, tmp_path: Path) -> Iterator[Stranger]:
         yield running
 
 
-@pytest.fixture(params=["direct", "proxy"])
+@pytest.fixture(params=["direct", "begun", "proxy"])
 def way(request: pytest.FixtureRequest) -> Iterator[Way]:
     """Reach the server in each way, and so over each kind of wire."""
     if request.param == "direct":
         yield Way()
+    elif request.param == "begun":
+        yield Way(kind=Begun)
     else:
         with tunnels() as proxy:
             yield Way(proxy)

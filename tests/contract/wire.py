@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.transport import Ambiguous, Answer, NotSent, Transport
+from providers.wire import Headers
 from tests.contract.plain_server import forward, serving
 from tests.contract.stranger import Stranger
 
@@ -16,10 +17,30 @@ Run = Callable[[Coroutine[Any, Any, None]], None]
 HEADERS = [("apns-id", "0a1b"), ("authorization", "bearer SECRETjwt")]
 
 
+class Begun(Transport):
+    """A Transport whose requests are begun without a task wherever they can be."""
+
+    async def post(
+        self,
+        path: str,
+        headers: Headers,
+        body: bytes,
+        deadline: float,
+        lasting: Headers = (),
+        *,
+        resends: int = 2,
+    ) -> Answer | NotSent | Ambiguous:
+        """Begin and wait to be told; post what cannot be begun."""
+        told: asyncio.Future[Answer | NotSent | Ambiguous] = asyncio.get_running_loop().create_future()
+        if resends > 1 and self.begin(path, headers, body, deadline, told.set_result, lasting):
+            return await told
+        return await super().post(path, headers, body, deadline, lasting, resends=resends)
+
+
 @asynccontextmanager
-async def wire(origin: str, **options: Any) -> AsyncIterator[Transport]:
+async def wire(origin: str, kind: type[Transport] = Transport, **options: Any) -> AsyncIterator[Transport]:
     """Open a Transport and close it at the end."""
-    transport = Transport(origin, **options)
+    transport = kind(origin, **options)
     try:
         yield transport
     finally:
@@ -28,14 +49,18 @@ async def wire(origin: str, **options: Any) -> AsyncIterator[Transport]:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a Transport reaches its origin: directly, which is our own wire, or through a proxy, which is pyreqwest's."""
+    """How a Transport reaches its origin: directly, which is our own wire, or through a proxy, which is pyreqwest's.
+
+    And whether its requests are awaited, or begun and told.
+    """
 
     proxy: str | None = None
+    kind: type[Transport] = Transport
 
     @asynccontextmanager
     async def open(self, origin: str, **options: Any) -> AsyncIterator[Transport]:
         """Open a Transport and close it at the end."""
-        async with wire(origin, proxy=self.proxy, **options) as transport:
+        async with wire(origin, self.kind, proxy=self.proxy, **options) as transport:
             yield transport
 
     def says(self, ours: str, theirs: str) -> str:

@@ -12,8 +12,9 @@ from h2.events import DataReceived, RequestReceived, StreamEnded, StreamReset
 from h2.settings import SettingCodes, Settings
 
 from providers.http2.encoder import Encoder
-from providers.http2.exchange import Exchange, Outcome
+from providers.http2.exchange import Exchange
 from providers.http2.session import Session
+from providers.wire_outcome import Outcome
 
 WANTED = ("apns-id", "retry-after", "content-type")
 
