@@ -1,19 +1,21 @@
 """Apple Push Notification service: one topic over one wire."""
 
+import asyncio
 import re
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from aioapns.common import APNS_RESPONSE_CODE
 
 from providers import apns_payload
 from providers.apns_reasons import REASONS
-from providers.apns_wire import AMBIGUOUS, NOT_SENT, Client, Outcome, Push
+from providers.apns_wire import AMBIGUOUS, NOT_SENT, SUCCESS, Client, Outcome, Push, outcome_of
 from providers.notification import Notification
 from providers.pace import Pace
 from providers.result import Accepted, Rejected, RejectionKind, Result, Retryable
-from providers.transport import Transport
+from providers.transport import Ambiguous, Answer, NotSent, Transport
 
 #: https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
 #: Port 2197 works too.
@@ -62,6 +64,8 @@ class Apns:
         self._authorization = authorization
         self._pace = pace
         self._bad_in_a_row = 0
+        #: The loop holds tasks weakly; this keeps them.
+        self._repeats: set[asyncio.Task[None]] = set()
 
     async def send(self, notification: Notification, deadline: float) -> Result:
         """Send once; a second time only if Apple calls the provider token expired and there is a newer one."""
@@ -73,10 +77,53 @@ class Apns:
         left = await self._pace.left(1, deadline) if self._pace else deadline
         if isinstance(left, Retryable):
             return left
-        ends_at, header = time.monotonic() + left, self._header()
-        outcome = await self._client.send_notification(Push(notification, body, header, left))
-        if outcome.description == _EXPIRED and (newer := self._header()) != header:
-            outcome = await self._client.send_notification(Push(notification, body, newer, ends_at - time.monotonic()))
+        ends_at = time.monotonic() + left
+        push = Push(notification, body, self._header(), left)
+        outcome = await self._client.send_notification(push)
+        newer = self._newer(push, outcome)
+        return await self._repeated(push, newer, ends_at) if newer else self._judged(outcome)
+
+    def begin(self, notification: Notification, deadline: float, tell: Callable[[Result], None]) -> bool:
+        """Begin what ``send`` does, without a task, if nothing has to be waited for; see ``PromptProvider``."""
+        if self._pace or _unsendable(notification):
+            return False
+        body = apns_payload.encoded(notification)
+        if body is None:
+            return False
+        ends_at = time.monotonic() + deadline
+        push = Push(notification, body, self._header(), deadline)
+        return self._client.begin(push, partial(self._tell, push, ends_at, tell))
+
+    def _tell(
+        self, push: Push, ends_at: float, tell: Callable[[Result], None], answer: Answer | NotSent | Ambiguous
+    ) -> None:
+        if isinstance(answer, Answer) and answer.status == SUCCESS:  # nearly always
+            self._bad_in_a_row = 0
+            tell(Accepted(push.notification_id))
+            return
+        outcome = outcome_of(push, answer)
+        if newer := self._newer(push, outcome):
+            repeat = asyncio.create_task(self._repeat(push, newer, ends_at, tell))
+            self._repeats.add(repeat)
+            repeat.add_done_callback(self._repeats.discard)
+        else:
+            tell(self._judged(outcome))
+
+    def _newer(self, push: Push, outcome: Outcome) -> str | None:
+        """Return the newer provider token if Apple calls the one of a push expired and there is one."""
+        if outcome.description != _EXPIRED:
+            return None
+        header = self._header()
+        return header if header != push.authorization else None
+
+    async def _repeat(self, push: Push, newer: str, ends_at: float, tell: Callable[[Result], None]) -> None:
+        tell(await self._repeated(push, newer, ends_at))
+
+    async def _repeated(self, push: Push, newer: str, ends_at: float) -> Result:
+        again = Push(push.notification, push.body, newer, ends_at - time.monotonic())
+        return self._judged(await self._client.send_notification(again))
+
+    def _judged(self, outcome: Outcome) -> Result:
         if outcome.status == APNS_RESPONSE_CODE.SUCCESS:
             self._bad_in_a_row = 0
             return Accepted(outcome.notification_id)

@@ -14,14 +14,15 @@ from aioapns.common import APNS_RESPONSE_CODE, NotificationResult
 
 from providers.notification import Notification, PushType
 from providers.retry_after import LONGEST_S
-from providers.transport import Ambiguous, Answer, NotSent, Transport
+from providers.transport import Ambiguous, Answer, NotSent, Tell, Transport
 from providers.wire import Headers
 
 #: ``NotificationResult.status`` when no vendor's status exists.
 NOT_SENT: Final = "not_sent"
 AMBIGUOUS: Final = "ambiguous"
 
-_SUCCESS: Final = int(APNS_RESPONSE_CODE.SUCCESS)
+#: The one status of a push that Apple took.
+SUCCESS: Final = int(APNS_RESPONSE_CODE.SUCCESS)
 _PATH: Final = "/3/device/"
 # 10 is an error for a background push.
 _PRIORITY: Final = {PushType.ALERT: "10", PushType.VOIP: "10", PushType.BACKGROUND: "5"}
@@ -81,13 +82,18 @@ class Client(APNs):
         answer = await self._transport.post(
             _PATH + request.device_token, _headers(request), request.body, request.deadline, lasting
         )
-        match answer:
-            case Answer():
-                return _read(request.notification_id, answer)
-            case NotSent(cause):
-                return Outcome(request.notification_id, NOT_SENT, cause)
-            case Ambiguous(cause):
-                return Outcome(request.notification_id, AMBIGUOUS, cause)
+        return outcome_of(request, answer)
+
+    def begin(self, request: Push, tell: Tell) -> bool:
+        """Begin what ``send_notification`` does, without a task; see ``Transport.begin``."""
+        return self._transport.begin(
+            _PATH + request.device_token,
+            _headers(request),
+            request.body,
+            request.deadline,
+            tell,
+            self._lasting(request.notification.push_type, request.authorization),
+        )
 
     def _lasting(self, kind: PushType, authorization: str | None) -> Headers:
         known = self._known.get(kind)
@@ -127,8 +133,19 @@ def _fixed_headers(kind: PushType, topic: str) -> list[tuple[str, str]]:
     ]
 
 
+def outcome_of(request: Push, answer: Answer | NotSent | Ambiguous) -> Outcome:
+    """Return what became of a request; its status is the vendor's, ``NOT_SENT`` or ``AMBIGUOUS``."""
+    match answer:
+        case Answer():
+            return _read(request.notification_id, answer)
+        case NotSent(cause):
+            return Outcome(request.notification_id, NOT_SENT, cause)
+        case Ambiguous(cause):
+            return Outcome(request.notification_id, AMBIGUOUS, cause)
+
+
 def _read(sent_id: str, answer: Answer) -> Outcome:
-    if answer.status == _SUCCESS:
+    if answer.status == SUCCESS:
         # Apple echoes the id that we sent: to read its headers for that costs more than the rest of the answer.
         return Outcome(sent_id, APNS_RESPONSE_CODE.SUCCESS)
     vendor_id = answer.headers.get("apns-id", sent_id)

@@ -1,6 +1,6 @@
 """The port every vendor adapter implements."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 from providers.notification import Notification
@@ -21,6 +21,19 @@ class Provider(Protocol):
 
     async def aclose(self) -> None:
         """Close connections; call when nothing is in flight."""
+        ...
+
+
+@runtime_checkable
+class PromptProvider(Provider, Protocol):
+    """A vendor whose sends can begin without a task, which costs a push more than its request does."""
+
+    def begin(self, notification: Notification, deadline: float, tell: Callable[[Result], None]) -> bool:
+        """Begin to send if nothing has to be waited for before; return whether it was begun: else ``send`` it.
+
+        ``tell`` is given what ``send`` would return, once, in a later turn of the loop. Nobody can cancel it. When
+        this raises, nothing was begun.
+        """
         ...
 
 

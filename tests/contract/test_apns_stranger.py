@@ -1,6 +1,7 @@
 import asyncio
 import json
 import logging
+import sys
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -26,6 +27,22 @@ ID = "0a1b2c3d-0000-4000-8000-000000000001"
 def old_token() -> str:
     """Return the header of a key under which everything is sent here."""
     return "bearer old"
+
+
+class Begun(Apns):
+    """An adapter whose sends are begun without a task wherever they can be."""
+
+    async def send(self, notification: Notification, deadline: float) -> Result:
+        """Begin and wait to be told; send what cannot be begun."""
+        told: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        is_begun = self.begin(notification, deadline, told.set_result)
+        return await (told if is_begun else super().send(notification, deadline))
+
+
+@pytest.fixture(params=[Apns, Begun], autouse=True)
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Await each send, or have it begun and told."""
+    monkeypatch.setattr(sys.modules[__name__], "Apns", request.param)
 
 
 @asynccontextmanager
