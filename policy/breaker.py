@@ -76,6 +76,11 @@ class Breaker:
             return BreakerState.CLOSED
         return BreakerState.OPEN if now_ms < self._trial.until_ms else BreakerState.HALF_OPEN
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether everything goes through, whatever the time."""
+        return self._trial is None
+
     def permits(self, now_ms: int) -> int:
         """Return how many pushes may be started now; 0: wait."""
         return self._slots if self._trial is None else self._trial.permits(now_ms)

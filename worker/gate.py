@@ -54,6 +54,11 @@ class Gate:
         room = min(wanted, self._slots * 3 // 4)
         return self._slots - self._taken < room and self._breaker.permits(self._clock()) >= self._slots
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether everything goes through: a closed breaker's request can be begun at any time."""
+        return self._breaker.is_closed
+
     def take(self, count: int) -> None:
         """Note that so many pushes were read."""
         self._taken += count

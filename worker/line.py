@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from providers.base import BatchProvider, Provider
+from providers.base import BatchProvider, PromptProvider, Provider
 
 
 @dataclass(eq=False, slots=True)
@@ -13,10 +13,13 @@ class Held:
     uses: int = 0
     #: The provider, if it takes many notifications in one request.
     batch: BatchProvider | None = field(init=False)
+    #: The provider, if its sends can begin without a task.
+    prompt: PromptProvider | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Look once: Python compares all members with the protocol's."""
         self.batch = self.provider if isinstance(self.provider, BatchProvider) else None
+        self.prompt = self.provider if isinstance(self.provider, PromptProvider) else None
 
 
 class Line:
@@ -30,6 +33,11 @@ class Line:
     def batch(self) -> BatchProvider | None:
         """The present one, if it takes many notifications in one request."""
         return self._present.batch
+
+    @property
+    def prompt(self) -> PromptProvider | None:
+        """The present one, if its sends can begin without a task."""
+        return self._present.prompt
 
     def take(self) -> Held:
         """Use the present one; ``give`` it back."""

@@ -11,6 +11,7 @@ from providers.base import Provider
 from providers.result import Accepted, Result, Retryable
 from worker.channel_signs import are_accepted, outcome_of
 from worker.clock import Clock
+from worker.flights import Flights, Landing
 from worker.gate import Gate, Outcome
 from worker.job import Job
 from worker.line import Held, Line
@@ -54,6 +55,7 @@ class Sender:
         self._vendor, self._line, self._limits, self._deaths = vendor, Line(provider), limits, deaths
         self._clock, self._jitter = clock, jitter
         self._overdue, self._dwell = Overdue(limits.deadline_s + _GRACE_S), DWELL.labels(vendor)
+        self._flights = Flights(vendor, self._line, self._overdue, limits.deadline_s, self._settled)
         most = self._line.batch.batch_size if self._line.batch else 0
         #: Entries read at a time, and entries that may be in flight: two full batches, or one for each request.
         self.read_at_most = most or _SINGLES
@@ -62,6 +64,10 @@ class Sender:
     def parcels(self, pushes: Iterable[Push]) -> list[Parcel]:
         """Sort pushes into parcels."""
         return parcels_of(pushes, self._line.batch)
+
+    def begin(self, parcel: Parcel, gate: Gate, landing: Landing) -> bool:
+        """Send without a task, if nothing has to be waited for; return False if it was not begun: then ``send`` it."""
+        return len(parcel) == 1 and self._flights.begin(parcel[0], gate, landing)
 
     async def send(self, parcel: Parcel, gate: Gate) -> list[Settlement]:
         """Send if the gate lets it through; return how to settle each push."""
