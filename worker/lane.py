@@ -9,6 +9,7 @@ import structlog
 from worker import outcome
 from worker.admission import Admission, pushes_of
 from worker.clock import Clock
+from worker.flights import Landing
 from worker.gate import Gate
 from worker.lease import kept_lease
 from worker.metrics import IN_FLIGHT
@@ -63,6 +64,8 @@ class Lane:
         self._tasks: set[asyncio.Task[None]] = set()
         #: The same of what delivers, which lets go of itself: by the first entry of its parcel.
         self._deliveries: dict[bytes, asyncio.Task[None]] = {}
+        #: Where those end that need no task.
+        self._landing = Landing(self._settle, self._fail)
         #: Asking for it takes a system call, before Python 3.12.
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changed = asyncio.Event()
@@ -266,6 +269,8 @@ class Lane:
         else:
             self._loop = self._loop or asyncio.get_running_loop()
             for parcel in parcels:
+                if self._sender.begin(parcel, self._gate, self._landing):
+                    continue
                 self._deliveries[parcel[0].entry_id] = self._loop.create_task(self._deliver(parcel))
 
     async def _deliver(self, parcel: Parcel) -> None:

@@ -33,7 +33,9 @@ BOUNDARIES = {
     "hand-off": ("worker.store.hand_off:HandOffStore.write", "worker.dispatch:Dispatcher._count"),
     "lane read": ("worker.lane:Lane.run", "worker.lane:Lane.take", "worker.lane:Lane._carry"),
     "wire": (
+        "worker.sender:Sender.begin",
         "worker.lane:Lane._deliver",
+        "providers.attempt:Ended._take_all",
         "providers.http2.connection:Connection.data_received",
         "providers.http2.connection:Connection._flush",
     ),
