@@ -114,6 +114,13 @@ class Breaker:
         self._trial, self._closed_ms, self.why = None, None, ""
         return not was_closed
 
+    def note_good(self, era: Era, now_ms: int) -> bool:
+        """Note a good outcome while all outcomes are good; return False if ``observe`` has to look into it."""
+        if era != self._era or self._trial is not None or self._run.is_begun:
+            return False
+        self._window.add(now_ms, is_bad=False)
+        return True
+
     def observe(
         self,
         era: Era,
@@ -138,8 +145,7 @@ class Breaker:
         """
         if era != self._era:
             return None
-        if sign is Sign.GOOD and self._trial is None and not self._run.is_begun:  # nearly always
-            self._window.add(now_ms, is_bad=False)
+        if sign is Sign.GOOD and self.note_good(era, now_ms):
             return None
         sign = Sign.UNKNOWN if self._run.is_old_news(sign, device) else sign
         self._note(sign, now_ms, units, device, retry_after_s)

@@ -6,10 +6,8 @@ from typing import TypeGuard, assert_never
 from policy.causes import cause_of
 from policy.sign import Sign, sign_of_refusal, sign_of_request
 from providers.result import Accepted, Rejected, RejectionKind, Result, Retryable
-from worker.gate import Outcome
+from worker.gate import GOOD, Outcome
 from worker.push import Push
-
-_GOOD = Outcome(Sign.GOOD)
 
 
 def outcome_of(vendor: str, pushes: Sequence[Push], results: Sequence[Result]) -> Outcome:
@@ -17,10 +15,10 @@ def outcome_of(vendor: str, pushes: Sequence[Push], results: Sequence[Result]) -
     if len(results) == 1:
         (push,), (result,) = pushes, results
         if type(result) is Accepted:  # nearly always
-            return _GOOD
+            return GOOD
         return Outcome(sign_of(vendor, result), _named_delay(result), push.job.token)
     if are_accepted(results):
-        return _GOOD
+        return GOOD
     signs = [sign_of(vendor, result) for result in results]
     named = [delay_s for delay_s in map(_named_delay, results) if delay_s]
     return Outcome(sign_of_request(signs), max(named, default=None))

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import structlog
 
 from policy.breaker import Era
-from policy.sign import Sign
 from providers.result import Result, Retryable
 from worker.channel_signs import outcome_of
-from worker.gate import Gate, Outcome
+from worker.gate import UNKNOWN, Gate
 from worker.line import Held, Line
 from worker.overdue import Overdue
 from worker.push import Push
@@ -19,7 +18,6 @@ from worker.store.settlements import Settlement
 #: Says how to settle a push.
 Settled = Callable[[Push, Result], Settlement]
 
-_UNKNOWN = Outcome(Sign.UNKNOWN)
 _TOO_LONG = Retryable("adapter_error", maybe_sent=True, detail=TimeoutError.__name__)
 _log = structlog.get_logger(__name__)
 
@@ -49,7 +47,7 @@ class _Flight:
         era, self.era = self.era, None
         if era is None:
             return
-        parcel, outcome, flights = [self.push], _UNKNOWN, self.flights
+        parcel, outcome, flights = [self.push], UNKNOWN, self.flights
         try:
             outcome = outcome_of(flights.vendor, parcel, [result])
             self.landing.settle([flights.settled(self.push, result)])

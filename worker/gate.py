@@ -26,6 +26,10 @@ class Outcome(msgspec.Struct, frozen=True):
     device: str | None = None
 
 
+#: Most outcomes: what one object stands for is told by its identity.
+GOOD, UNKNOWN = Outcome(Sign.GOOD), Outcome(Sign.UNKNOWN)
+
+
 class Gate:
     """Counts the slots taken. Lanes that read at the same moment may together take a few more than there are."""
 
@@ -78,10 +82,14 @@ class Gate:
     def end(self, era: Era, count: int, outcome: Outcome) -> None:
         """Note what became of a request; call it once for each that was begun."""
         self._started -= count
+        now_ms = self._clock()
+        if outcome is GOOD and self._breaker.note_good(era, now_ms):  # nearly always
+            self._changed.set()
+            return
         change = self._breaker.observe(
             era,
             outcome.sign,
-            self._clock(),
+            now_ms,
             jitter=self._jitter(),
             units=count,
             retry_after_s=outcome.retry_after_s,

@@ -176,7 +176,7 @@ class Lane:
 
     def _settle(self, settlements: Sequence[Settlement]) -> None:
         """Have it settled. From now on it is the settler that must get on."""
-        self.patience.pulse.let_go(settlement.entry_id for settlement in settlements)
+        self.patience.pulse.let_go([settlement.entry_id for settlement in settlements])
         self._settler.add(self, settlements)
 
     def _may_wait(self) -> bool:

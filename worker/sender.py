@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from policy.sign import Sign
 from providers.base import Provider
 from providers.result import Accepted, Result, Retryable
 from worker.channel_signs import are_accepted, outcome_of
 from worker.clock import Clock
 from worker.flights import Flights, Landing
-from worker.gate import Gate, Outcome
+from worker.gate import UNKNOWN, Gate
 from worker.job import Job
 from worker.line import Held, Line
 from worker.metrics import DWELL, UNEXPECTED_ANSWERS
@@ -75,7 +74,7 @@ class Sender:
         if era is None:
             again_ms = self._clock() + gate.pause_ms
             return [postponed(push.entry_id, push.job, again_ms) for push in parcel]
-        outcome = Outcome(Sign.UNKNOWN)
+        outcome = UNKNOWN
         try:
             results = await self._results([push.job for push in parcel])
             outcome = outcome_of(self._vendor, parcel, results)
@@ -116,6 +115,9 @@ class Sender:
     def _settled(self, push: Push, result: Result) -> Settlement:
         now_ms = self._clock()
         self._observe(push.job, result, now_ms)
+        if type(result) is Accepted:  # nearly always
+            self._deaths.lived(1)
+            return accepted(push.entry_id, push.job, result)
         repeats, may_retire = self._limits.repeats, self._deaths.may_retire(result)
         return settlement_of(push.entry_id, push.job, result, repeats, now_ms, self._jitter(), may_retire=may_retire)
 

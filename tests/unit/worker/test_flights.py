@@ -192,7 +192,7 @@ def test_a_fault_in_landing_is_told(gate: Gate) -> None:
 
     async def act() -> None:
         assert sending(vendor, breaks).begin(parcel(), gate, field_.landing)
-        vendor.tells[0](Accepted("x"))
+        vendor.tells[0](Retryable("not_sent"))
 
     run(act())
     assert [type(error) for error in field_.failed] == [ZeroDivisionError]
