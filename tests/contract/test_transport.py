@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from providers.transport import Ambiguous, Answer, Http, NotSent, Transport
+from providers.transport import Ambiguous, Answer, Http, NotSent
 from tests.contract.lateness import alarm
 from tests.contract.stranger import Stranger, Strangers, does
 from tests.contract.wire import Run, Way, arrived, closed, post, wire
@@ -249,10 +249,9 @@ def test_waiting_for_a_slot_is_not_sent(node: Stranger, run: Run, way: Way) -> N
     run(scenario())
 
 
+@pytest.mark.parametrize("way", ["direct", "proxy"], indirect=True)
 def test_cancelling_frees_the_slot(node: Stranger, run: Run, way: Way) -> None:
-    """A cancelled caller is let go at once and leaves no slot taken. Of what is told nobody can let go."""
-    if way.kind is not Transport:
-        pytest.skip("nobody can call it back")
+    """A cancelled caller is let go at once and leaves no slot taken. What is begun without a task nobody can cancel."""
 
     async def scenario() -> None:
         async with way.open(node.origin, ca_file=node.ca_file, max_in_flight=1) as transport:
