@@ -28,6 +28,8 @@ from worker.store.takers import Given
 BLOCK_MS = 1000
 #: What a lane that is behind lets pass for slots to become free: one read, and one script, for dozens of pushes.
 _GATHER_S = 0.01
+#: Of what is not held, or not any more.
+_GONE: Any = object()
 _log = structlog.get_logger(__name__)
 
 
@@ -187,10 +189,7 @@ class Lane:
         return not self._gate.free or self.patience.pulse.held < len(self.held)
 
     def _free(self, entry_ids: Collection[bytes]) -> None:
-        held = self.held
-        freed = [entry_id for entry_id in entry_ids if entry_id in held]
-        for entry_id in freed:
-            del held[entry_id]
+        freed = [entry_id for entry_id in entry_ids if self.held.pop(entry_id, _GONE) is not _GONE]
         self.patience.pulse.let_go(freed)
         self._gate.give(len(freed))
         self._shown.dec(len(freed))
