@@ -16,10 +16,10 @@ class Counts:
     all: int = 0
     bad: int = 0
 
-    def add(self, *, is_bad: bool, count: int = 1) -> None:
-        """Count so many more."""
-        self.all += count
-        self.bad += count if is_bad else 0
+    def add(self, *, is_bad: bool) -> None:
+        """Count one more."""
+        self.all += 1
+        self.bad += is_bad
 
     def are_bad(self, share: float, least: int) -> bool:
         """Whether there are at least so many, and the bad ones make up this share of them."""

@@ -4,7 +4,7 @@ import structlog
 
 from policy.invalidation import Invalidation, InvalidationState
 from policy.transition import Transition
-from providers.result import Accepted, Rejected, RejectionKind, Result
+from providers.result import Rejected, RejectionKind, Result
 from worker.clock import Clock
 from worker.metrics import TOKENS_KEPT
 
@@ -19,14 +19,13 @@ class TokenDeaths:
         self._app, self._notifier, self._invalidation, self._clock = app, notifier, invalidation, clock
 
     def may_retire(self, result: Result) -> bool:
-        """Note an answer; return False only if it is the word of a token's death that is not to be retired."""
-        has_died = type(result) is Rejected and result.kind is RejectionKind.TOKEN
-        if not (has_died or type(result) is Accepted):
+        """Note a failure; return False only if it is the word of a token's death that is not to be retired."""
+        if not (type(result) is Rejected and result.kind is RejectionKind.TOKEN):
             return True
         now_ms = self._clock()
-        if change := self._invalidation.observe(now_ms, has_died=has_died):
+        if change := self._invalidation.observe(now_ms, has_died=True):
             self._say(change)
-        may = not has_died or self._invalidation.may_retire(now_ms)
+        may = self._invalidation.may_retire(now_ms)
         if not may:
             TOKENS_KEPT.labels(self._app, self._notifier).inc()
         return may
