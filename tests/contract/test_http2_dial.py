@@ -14,6 +14,9 @@ from tests.contract.plain_server import drain, serving
 from tests.contract.wire import Run
 from tests.hard.peers import unreachable
 
+#: uvloop keeps time in whole milliseconds: its timers may ring by so much before their time.
+LOOP_CLOCK_S = 0.001
+
 
 def address(port: int) -> tuple[int, int, int, str, Any]:
     """Return what a resolver says of a port of this machine."""
@@ -41,11 +44,10 @@ def test_an_address_that_does_not_answer_costs_a_moment(run: Run, mute: int) -> 
     async def scenario() -> None:
         with serving(drain) as port:
             started = time.perf_counter()
-            found = await _race([address(mute), address(port), address(mute)])
-            assert time.perf_counter() - started >= HEAD_START_S
-            assert found.getpeername() == ("127.0.0.1", port)
-            assert len(asyncio.all_tasks()) == 1
-            found.close()
+            with await _race([address(mute), address(port), address(mute)]) as found:
+                assert time.perf_counter() - started > HEAD_START_S - LOOP_CLOCK_S
+                assert found.getpeername() == ("127.0.0.1", port)
+                assert len(asyncio.all_tasks()) == 1
 
     run(scenario())
 
