@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.integration.cli.command import COMMAND, environment, offline_push
+from tests.promptness import least
+
+#: Of processor time.
+INSTANT_S = 1.0
 
 #: Commands with commands below them.
 GROUPS = {"dead-letters": ("list", "show", "retry", "drop"), "retired": ("list", "restore")}
@@ -35,11 +39,17 @@ BELOW = [(group, name) for group, names in GROUPS.items() for name in names]
 def test_help_is_instant_and_fits_80_columns(command: tuple[str, ...], tmp_path: Path) -> None:
     """Each help is on stdout, within 80 columns, after less than a second of processor time however busy we are."""
     output = tmp_path / "help"
-    with output.open("wb") as file:
-        process = subprocess.Popen([*COMMAND, *command, "--help"], env=environment(), stdout=file, stderr=file)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert (process.returncode, usage.ru_utime + usage.ru_stime < 1.0) == (0, True)
+
+    def used_s() -> float:
+        # The first one of a checkout compiles, and on cores that are shared each second does less.
+        with output.open("wb") as file:
+            process = subprocess.Popen([*COMMAND, *command, "--help"], env=environment(), stdout=file, stderr=file)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        return usage.ru_utime + usage.ru_stime
+
+    assert least(used_s, INSTANT_S) < INSTANT_S
     text = output.read_text("utf-8")
     assert text.startswith("Usage: ")
     assert max(map(len, text.splitlines())) < 80

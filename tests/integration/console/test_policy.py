@@ -12,9 +12,12 @@ from tests.integration.configuration import APPKEY
 from tests.integration.console.console import Console
 from tests.integration.deployment import Deployment, fresh
 from tests.integration.eventually import eventually
+from tests.promptness import least
 from worker.store.keys import Keys
 
 KEYS = Keys()
+#: What workers promise; they look twice as often.
+HONOURED_S = 1.0
 ON, OFF = {"enabled": True}, {"enabled": False, "confirm": APPKEY}
 
 
@@ -118,18 +121,21 @@ def test_off_deletes_and_on_begins_anew(deployment: Deployment, console: Console
 
 
 def test_the_features_are_honoured_within_a_second(deployment: Deployment, console: Console) -> None:
-    """From a switch to the first message that is decided by it: the best of three, for others work too."""
-    user, took = fresh("bob"), list[float]()
+    """From a switch to the first message that is decided by it; others work too: once in a few tries."""
+    user = fresh("bob")
     deployment.bind(user, "huawei")
-    for _ in range(3):
+
+    def took() -> float:
         deployment.client.hset(KEYS.user(APPKEY, user), "s", '{"type":"NONE"}')
         eventually(lambda: reason_of(deployment, user), lambda found: found == "remind_none")
         console.data("PUT", "advanced", OFF)
         began = time.monotonic()
         eventually(lambda: reason_of(deployment, user), lambda found: found == "pushed")
-        took.append(time.monotonic() - began)
-        eventually(lambda: console.ask("PUT", "advanced", ON).status_code, lambda status: status == 200, 30)
-    assert min(took) < 1.0
+        seconds = time.monotonic() - began
+        eventually(lambda: console.ask("PUT", "advanced", ON).status_code, lambda status: status == 200)
+        return seconds
+
+    assert least(took, HONOURED_S) < HONOURED_S
 
 
 def reason_of(deployment: Deployment, user: str) -> str:

@@ -1,6 +1,7 @@
 """A running worker honours what is set over HTTP, without a restart."""
 
 import base64
+import itertools
 import json
 import time
 from functools import partial
@@ -16,10 +17,13 @@ from tests.integration.console.console import Console, apns_body, fcm_body, huaw
 from tests.integration.deployment import Deployment, fresh, fresh_token
 from tests.integration.eventually import eventually
 from tests.integration.vendors import Vendors
+from tests.promptness import least
 from worker.store.keys import Keys
 
 BODIES = {"apns": apns_body, "fcm": fcm_body, "huawei": huawei_body}
 KEYS = Keys()
+#: What workers promise; they look twice as often.
+HONOURED_S = 1.0
 
 
 def bound(deployment: Deployment, notifier: str, vendor: str = "apns") -> tuple[str, str]:
@@ -57,18 +61,23 @@ def test_a_channel_is_made(deployment: Deployment, console: Console, vendor: str
 
 
 def test_a_change_is_honoured_within_a_second(deployment: Deployment, console: Console) -> None:
-    """From the answer to a change to the first message that is decided by it: the best of six, for others work too."""
+    """From the answer to a change to the first message that is decided by it; others work too: once in a few tries."""
     notifier = fresh("made")
     user, _ = bound(deployment, notifier)
     console.channels("POST", body=apns_body(deployment.vendors, notifier))
     honoured(deployment, user, "pushed")
-    took = []
-    for enabled, reason in [(False, "notifier_disabled"), (True, "pushed")] * 3:
+    changes = itertools.cycle([(False, "notifier_disabled"), (True, "pushed")])
+
+    def took() -> float:
+        # Each change but the first meets a worker that has just looked: it waits as long as one can.
+        enabled, reason = next(changes)
         console.channels("PUT", f"channels/{notifier}/enabled", {"enabled": enabled})
         began = time.monotonic()
         honoured(deployment, user, reason)
-        took.append(time.monotonic() - began)
-    assert min(took) < 1.0
+        return time.monotonic() - began
+
+    took()
+    assert least(took, HONOURED_S) < HONOURED_S
 
 
 def test_a_replaced_credential_sends_what_waits(deployment: Deployment, console: Console) -> None:
