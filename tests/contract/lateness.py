@@ -8,6 +8,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+#: uvloop keeps time in whole milliseconds: its timers may ring by so much before their time.
+LOOP_CLOCK_S = 0.001
+
 
 class Alarm:
     """Notes when a moment has come for this process."""

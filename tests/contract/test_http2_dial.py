@@ -10,12 +10,10 @@ from typing import Any
 import pytest
 
 from providers.http2.dial import HEAD_START_S, _alternating, _race, dial
+from tests.contract.lateness import LOOP_CLOCK_S
 from tests.contract.plain_server import drain, serving
 from tests.contract.wire import Run
 from tests.hard.peers import unreachable
-
-#: uvloop keeps time in whole milliseconds: its timers may ring by so much before their time.
-LOOP_CLOCK_S = 0.001
 
 
 def address(port: int) -> tuple[int, int, int, str, Any]:
@@ -58,9 +56,8 @@ def test_an_address_that_refuses_costs_nothing(run: Run) -> None:
     async def scenario() -> None:
         with ExitStack() as stack:
             closed, port = stack.enter_context(closed_port()), stack.enter_context(serving(drain))
-            found = await _race([address(closed), address(port)])
+            found = stack.enter_context(await _race([address(closed), address(port)]))
             assert found.getpeername() == ("127.0.0.1", port)
-            found.close()
 
     run(scenario())
 
