@@ -302,7 +302,7 @@ def test_an_answer_without_an_id_ends_the_send(body: str | None, node: Stranger,
     """Answers without an apns-id, on which the library's own connections wait for ever, end at once here."""
 
     async def scenario() -> None:
-        async with apns(node) as provider, asyncio.timeout(2):
+        async with apns(node) as provider, asyncio.timeout(20):
             assert isinstance(await provider.send(notification(answers(503, body)), 30), Retryable)
 
     run(scenario())
@@ -313,9 +313,10 @@ def test_a_used_up_rate_sends_nothing(node: Stranger, run: Run) -> None:
 
     async def scenario() -> None:
         wire = Transport(node.origin, ca_file=node.ca_file)
-        provider = Apns(wire, "com.example.app", old_token, Pace(1))
+        # By a clock that stands still: however long the sends take, no more are allowed meanwhile.
+        provider = Apns(wire, "com.example.app", old_token, Pace(1, clock=lambda: 0.0))
         try:
-            results = [await provider.send(notification("ok"), 0.3) for _ in range(3)]
+            results = [await provider.send(notification("ok"), deadline) for deadline in (20, 20, 0.3)]
         finally:
             await provider.aclose()
         assert [type(result) for result in results] == [Accepted, Accepted, Retryable]
