@@ -25,7 +25,7 @@ from providers.http2.frames import (
     settings,
     window_update,
 )
-from providers.transport import Ambiguous, Answer, Http, NotSent, Transport
+from providers.transport import Ambiguous, Answer, Http, NotSent
 from tests.contract.plain_server import drain
 from tests.contract.stranger import Stranger, Strangers
 from tests.contract.tls_server import HELLO, frames_of, tls_serving
@@ -170,7 +170,7 @@ def test_a_full_server_is_waited_for_unsent(strangers: Strangers, tmp_path: Path
 
     async def scenario(node: Stranger) -> None:
         async with wire(node.origin, ca_file=node.ca_file) as transport:
-            silent = asyncio.ensure_future(post(transport, "silent", 2.0))
+            silent = asyncio.ensure_future(post(transport, "silent", 5.0))
             await arrived(node, "silent")
             assert await post(transport, "ok", 0.1) == NotSent("deadline passed before a free stream")
             assert await silent == Ambiguous("operation timed out")
@@ -304,24 +304,26 @@ def test_closing_while_the_server_does_not_read(tmp_path: Path, run: Run) -> Non
         connection.sendall(settings([(4, 2**31 - 1)]) + window_update(0, 2**30))
         connection.recv(1000)
         has_begun.set()
-        is_over.wait(20)
+        is_over.wait(60)
 
     async def scenario() -> None:
         with undisturbed():
-            transport = Transport(server.origin, ca_file=server.ca_file)
-            sends = [transport.post("/3/device/ok", [], bytes(1_000_000), 20.0) for _ in range(50)]
-            pending = [asyncio.ensure_future(send) for send in sends]
-            await asyncio.to_thread(has_begun.wait)
-            done, _ = await asyncio.wait(pending, timeout=0.2)
-            assert not done
-            async with asyncio.timeout(5):
-                await transport.aclose()
-                outcomes = await asyncio.gather(*pending)
-            assert {type(outcome) for outcome in outcomes} == {Ambiguous, NotSent}
-            is_over.set()
+            async with wire(server.origin, ca_file=server.ca_file) as transport:
+                sends = [transport.post("/3/device/ok", [], bytes(1_000_000), 60.0) for _ in range(50)]
+                pending = [asyncio.ensure_future(send) for send in sends]
+                await asyncio.to_thread(has_begun.wait)
+                done, _ = await asyncio.wait(pending, timeout=0.2)
+                assert not done
+                async with asyncio.timeout(20):
+                    await transport.aclose()
+                    outcomes = await asyncio.gather(*pending)
+                assert {type(outcome) for outcome in outcomes} == {Ambiguous, NotSent}
 
     with tls_serving(tmp_path, serve) as server:
-        run(scenario())
+        try:
+            run(scenario())
+        finally:
+            is_over.set()
 
 
 def test_goodbye_is_said(tmp_path: Path, run: Run) -> None:
