@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -80,11 +81,10 @@ def send(
     """Send ``together`` notifications at once, ``rounds`` times, and close."""
 
     async def run() -> list[Result]:
-        fcm = Fcm(Transport(vendor.origin, ca_file=vendor.ca_file), account, ca_file=vendor.ca_file)
-        results: list[Result] = []
-        for _ in range(rounds):
-            results += await asyncio.gather(*(fcm.send(NOTIFICATION, deadline) for _ in range(together)))
-        await fcm.aclose()
+        transport, results = Transport(vendor.origin, ca_file=vendor.ca_file), list[Result]()
+        async with aclosing(Fcm(transport, account, ca_file=vendor.ca_file)) as fcm:
+            for _ in range(rounds):
+                results += await asyncio.gather(*(fcm.send(NOTIFICATION, deadline) for _ in range(together)))
         return results
 
     return asyncio.run(run())
@@ -189,10 +189,9 @@ def test_an_unreachable_vendor_is_safe_to_repeat(vendor: Vendor, account: dict[s
     """A push address nobody listens on gives not_sent."""
 
     async def run() -> Result:
-        fcm = Fcm(Transport("https://127.0.0.1:1", ca_file=vendor.ca_file), account, ca_file=vendor.ca_file)
-        result = await fcm.send(NOTIFICATION, 10.0)
-        await fcm.aclose()
-        return result
+        transport = Transport("https://127.0.0.1:1", ca_file=vendor.ca_file)
+        async with aclosing(Fcm(transport, account, ca_file=vendor.ca_file)) as fcm:
+            return await fcm.send(NOTIFICATION, 10.0)
 
     result = asyncio.run(run())
     assert isinstance(result, Retryable)

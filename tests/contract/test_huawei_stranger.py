@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -63,9 +64,8 @@ def send(huawei: Huawei, notification: Notification = ALERT, *, together: int = 
     """Send ``together`` notifications at once and close."""
 
     async def run() -> list[Result]:
-        results = await asyncio.gather(*(huawei.send(notification, 10.0) for _ in range(together)))
-        await huawei.aclose()
-        return list(results)
+        async with aclosing(huawei):
+            return list(await asyncio.gather(*(huawei.send(notification, 10.0) for _ in range(together))))
 
     return asyncio.run(run())
 

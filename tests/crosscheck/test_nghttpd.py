@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -56,10 +57,9 @@ def answers(port: int) -> bool:
 
 async def send(provider: Provider, *tokens: str) -> list[Result]:
     """Send to all tokens at once, and close."""
-    pushes = [provider.send(Notification(token=token, id=ID, body="hello"), 10) for token in tokens]
-    results = await asyncio.gather(*pushes)
-    await provider.aclose()
-    return results
+    pushes = [Notification(token=token, id=ID, body="hello") for token in tokens]
+    async with aclosing(provider):
+        return await asyncio.gather(*(provider.send(push, 20) for push in pushes))
 
 
 def test_its_answers_are_judged(origin: str, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,9 +88,9 @@ def test_a_server_that_keeps_sending_us_away(nginx: Nginx, loop: str) -> None:
             assert (outcome.status, outcome.body) == (status, body)
 
     async def scenario() -> None:
-        wire = Transport(nginx.origin, ca_file=nginx.ca_file)
-        await asyncio.gather(*(lane(wire) for _ in range(IN_FLIGHT)))
-        await wire.aclose()
+        async with aclosing(Transport(nginx.origin, ca_file=nginx.ca_file)) as wire, asyncio.TaskGroup() as lanes:
+            for _ in range(IN_FLIGHT):
+                lanes.create_task(lane(wire))
 
     with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
         runner.run(scenario())
