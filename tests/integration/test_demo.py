@@ -69,7 +69,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
 def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The JSON report of a whole demo."""
     run = _start(tmp_path_factory.mktemp("demo"), "--json", "--pace", "400")
-    output, errors = run.process.communicate(timeout=90)
+    output, errors = run.process.communicate(timeout=110)
     assert run.process.returncode == 0, errors.decode()
     assert (b"Traceback" in errors, run.is_gone(), list(run.temporary.iterdir())) == (False, True, [])
     (report,) = json_lines(output.decode())
@@ -138,6 +138,7 @@ def test_a_signal_leaves_nothing(run: Run, number: signal.Signals) -> None:
 
 def test_kill_9_leaves_no_process(run: Run) -> None:
     """Kill -9 of the parent ends every other process within seconds."""
-    assert len(marked_processes(run.marker)) == 5  # parent, watchdog, Valkey, simulator, worker
+    # Parent, watchdog, Valkey, simulator, worker; what one of them asks of the system for a moment is not counted.
+    eventually(lambda: len(marked_processes(run.marker)), lambda number: number == 5)
     os.kill(run.process.pid, signal.SIGKILL)
     eventually(run.is_gone)

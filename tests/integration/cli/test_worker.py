@@ -82,7 +82,8 @@ def test_a_dead_process_is_replaced_and_sigterm_drains_all(fleet: Fleet) -> None
 @_NEEDS_PROC
 def test_kill_9_of_the_parent_leaves_nothing(fleet: Fleet) -> None:
     """Kill -9 of the parent ends workers and embedded server within seconds."""
-    assert len(marked_processes(fleet.marker)) == 5  # parent, watchdog, Valkey, two workers
+    # Parent, watchdog, Valkey, two workers; what one of them asks of the system for a moment is not counted.
+    eventually(lambda: len(marked_processes(fleet.marker)), lambda number: number == 5)
     fleet.parent.kill()
     fleet.parent.wait()
     eventually(fleet.is_gone)
@@ -106,8 +107,8 @@ def test_one_process_is_celery_itself(redis_url: str, tmp_path: Path) -> None:
         process = subprocess.Popen([*COMMAND, "worker"], env=env, stdout=output, stderr=output, cwd=tmp_path)
     try:
         eventually(lambda: log.read_text().count(_STARTED), deadline_s=60)
-        assert list(marked_processes(marker)) == [process.pid]
-        assert " -m worker " in marked_processes(marker)[process.pid]
+        (command,) = eventually(lambda: marked_processes(marker), lambda found: list(found) == [process.pid]).values()
+        assert " -m worker " in command
         process.terminate()
         assert process.wait(40) == 0
     finally:
