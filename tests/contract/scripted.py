@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -128,9 +128,11 @@ class Scripted:
 
     def connect(self) -> FrameClient:
         """Open a connection on which the first push has raised the stream limit."""
-        client = FrameClient(self.simulator.endpoints["apns"], self.context)
-        assert self.push(client, "00").status == 200
-        client.wait(lambda: ("limit", 1000) in client.log)
+        with ExitStack() as failed:
+            client = failed.enter_context(FrameClient(self.simulator.endpoints["apns"], self.context))
+            assert self.push(client, "00").status == 200
+            client.wait(lambda: ("limit", 1000) in client.log)
+            failed.pop_all()
         return client
 
     def start(self, client: RawH2, token: str, apns_id: str | None = None) -> int:

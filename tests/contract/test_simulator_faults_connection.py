@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -134,8 +135,8 @@ class TestGoAway:
     def test_idleness(self) -> None:
         """An idle connection gets GOAWAY with Apple's reason; one with a push in work does not."""
         with scripted() as apple:
-            apple.simulator.injectors["apns"].idle_s = 1.0
-            apple.rule("delay", {"token": SLOW}, seconds=2.0)
+            apple.simulator.injectors["apns"].idle_s = 2.0
+            apple.rule("delay", {"token": SLOW}, seconds=3.0)
             with apple.connect() as client:
                 assert apple.push(client, SLOW).status == 200
                 client.read_to_end()
@@ -188,21 +189,21 @@ class TestDoor:
             stalled.setblocking(False)
             with pytest.raises(BlockingIOError):
                 stalled.recv(1)
-            stalled.settimeout(10)
+            stalled.settimeout(30)
             assert stalled.recv(1) == b""
 
 
 def test_a_stop_does_not_wait_for_the_door() -> None:
     """A simulator with a stalled handshake, and one with a silent client, stops at once."""
-    with scripted() as apple:
-        apple.rule("stall_handshake", {"nth": 1}, seconds=600)
-        port = int(apple.simulator.endpoints["apns"].rpartition(":")[2])
-        clients = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(2)]
-        with apple.connect():
-            pass
-    assert [client.recv(1) for client in clients] == [b"", b""]
-    for client in clients:
-        client.close()
+    with ExitStack() as sockets:
+        with scripted() as apple:
+            apple.rule("stall_handshake", {"nth": 1}, seconds=600)
+            address = ("127.0.0.1", int(apple.simulator.endpoints["apns"].rpartition(":")[2]))
+            knocks = (socket.create_connection(address, timeout=30) for _ in range(2))
+            clients = [sockets.enter_context(client) for client in knocks]
+            with apple.connect():
+                pass
+        assert [client.recv(1) for client in clients] == [b"", b""]
 
 
 NODE = """

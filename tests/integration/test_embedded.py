@@ -151,10 +151,12 @@ def test_foreign_server(children: Children) -> None:
 def test_parent_killed(tmp_path: Path) -> None:
     """Seconds after kill -9 of the process that started it, the server is gone."""
     with python(PARENT, TMPDIR=str(tmp_path)) as parent:
-        assert parent.stdout
-        port = int(parent.stdout.readline())
-        assert is_listening(port)
-        os.kill(parent.pid, signal.SIGKILL)
+        try:
+            assert parent.stdout
+            port = int(parent.stdout.readline())
+            assert is_listening(port)
+        finally:
+            os.kill(parent.pid, signal.SIGKILL)
     eventually(lambda: not is_listening(port))
 
 

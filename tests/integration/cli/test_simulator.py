@@ -27,11 +27,14 @@ def test_ready_line_and_clean_end(number: signal.Signals, tmp_path: Path) -> Non
     with subprocess.Popen(
         command, env=environment(TMPDIR=str(tmp_path)), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        assert process.stdout is not None
-        ready = json.loads(process.stdout.readline())
-        health = ask("GET", f"{ready['control']}/_sim/health", timeout=30).status_code
-        process.send_signal(number)
-        rest, errors = process.communicate(timeout=30)
+        try:
+            assert process.stdout is not None
+            ready = json.loads(process.stdout.readline())
+            health = ask("GET", f"{ready['control']}/_sim/health", timeout=30).status_code
+            process.send_signal(number)
+            rest, errors = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert (health, process.returncode, rest, errors) == (200, 0, b"", b"")
     assert set(ready["endpoints"]) == {"apns", "fcm", "huawei"}
     assert list(tmp_path.iterdir()) == []

@@ -54,13 +54,15 @@ def test_a_group_holds_a_process_to_its_quota() -> None:
                 [sys.executable, "-S", "-c", _BUSY], stdout=subprocess.PIPE, start_new_session=True
             ) as process,
         ):
-            assert process.stdout
-            process.stdout.readline()
-            made.admit(process.pid)
-            before, began = used_by(process.pid).cpu_s, time.monotonic()
-            time.sleep(0.5)
-            used = (used_by(process.pid).cpu_s - before) / (time.monotonic() - began)
-            process.kill()
+            try:
+                assert process.stdout
+                process.stdout.readline()
+                made.admit(process.pid)
+                before, began = used_by(process.pid).cpu_s, time.monotonic()
+                time.sleep(0.5)
+                used = (used_by(process.pid).cpu_s - before) / (time.monotonic() - began)
+            finally:
+                process.kill()
     except Missing as reason:
         pytest.skip(str(reason))
     assert used < 0.4
