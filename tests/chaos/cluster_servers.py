@@ -1,10 +1,11 @@
 """A real Cluster on loopback: masters, replicas, and what may happen to them."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import redis
 
@@ -54,6 +55,18 @@ class ClusterServers:
             ServerProcess(children, [*command, "--cluster-port", str(bus)], directory / f"node{number}", access)
             for number, bus in enumerate(self._buses)
         ]
+
+    def __enter__(self) -> Self:
+        """Start everything; the end of the block ends it."""
+        with ExitStack() as failed:
+            failed.callback(self.stop)
+            self.start()
+            failed.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End every process that still runs."""
+        self.stop()
 
     @property
     def seeds(self) -> list[str]:

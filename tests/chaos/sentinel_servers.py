@@ -1,8 +1,9 @@
 """A real master with replicas under Sentinel on loopback, and what may happen to them."""
 
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import redis
 
@@ -49,6 +50,18 @@ class SentinelServers:
             ServerProcess(children, [program, str(folder / "sentinel.conf"), "--sentinel"], folder, access)
             for folder in folders
         ]
+
+    def __enter__(self) -> Self:
+        """Start everything; the end of the block ends it."""
+        with ExitStack() as failed:
+            failed.callback(self.stop)
+            self.start()
+            failed.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End every process that still runs."""
+        self.stop()
 
     @property
     def sentinel_addresses(self) -> list[str]:

@@ -137,15 +137,15 @@ def test_no_promised_event_is_lost(
     servers = ClusterServers(
         session_children, tmp_path / "servers", backend=backend, replicas=1, cluster_replica_validity_factor="0"
     )
-    servers.start()
     place = Cluster(servers.nodes[0].url, tuple(map(Address.parse, servers.seeds)))
     redis = {"cluster": True, "nodes": servers.seeds}
     config = configure(
         tmp_path / "push.toml", place.url, books, broker_url="memory://", partitions=PARTITIONS.count, redis=redis
     )
-    bind(tmp_path, config)
-    with running(Fleet(session_children, config, 2)):
-        outcome = asyncio.run(live_through(servers, place, kills))
+    with servers:
+        bind(tmp_path, config)
+        with running(Fleet(session_children, config, 2)):
+            outcome = asyncio.run(live_through(servers, place, kills))
     account = Account({push for each in outcome.promised for push in each.pushes()}, vendor_books.accepted(books))
     figure(
         f"{kills} masters of a {backend} cluster killed behind a replica that hangs: {len(outcome.promised)} events"
@@ -154,4 +154,3 @@ def test_no_promised_event_is_lost(
     )
     assert (account.lost, account.strange, outcome.stuck) == (set(), set(), 0)
     assert (outcome.wrong_badges, outcome.dead_letters) == (0, 0)
-    servers.stop()

@@ -36,28 +36,29 @@ def holds_keys(node: ServerProcess) -> bool:
 
 def test_all_of_it_runs_on_a_cluster(session_children: Children, simulator: Vendors, tmp_path: Path) -> None:
     """State and events go to every master by the commands, every push comes out, and every record is found again."""
-    servers = ClusterServers(session_children, tmp_path / "servers")
-    servers.start()
-    config = tmp_path / "config.toml"
-    url, broker = servers.nodes[1].url, "memory://localhost/"
-    cluster = {"cluster": True}
-    write_configuration(config, url, channels_of(simulator), broker_url=broker, partitions=8, redis=cluster)
-    tokens = {fresh("u"): fresh_token() for _ in range(USERS)}
-    records = write_lines(tmp_path / "state.jsonl", [state(*pair) for pair in tokens.items()])
-    events = write_lines(tmp_path / "events.jsonl", [message(list(tokens)) for _ in range(5)])
-    worker = WorkerProcess(session_children, config).started()
+    with ClusterServers(session_children, tmp_path / "servers") as servers:
+        config = tmp_path / "config.toml"
+        url, broker = servers.nodes[1].url, "memory://localhost/"
+        cluster = {"cluster": True}
+        write_configuration(config, url, channels_of(simulator), broker_url=broker, partitions=8, redis=cluster)
+        tokens = {fresh("u"): fresh_token() for _ in range(USERS)}
+        records = write_lines(tmp_path / "state.jsonl", [state(*pair) for pair in tokens.items()])
+        events = write_lines(tmp_path / "events.jsonl", [message(list(tokens)) for _ in range(5)])
+        with WorkerProcess(session_children, config).started() as worker:
+            for command, file in (("load", records), ("emit", events)):
+                done = offline_push(command, file, "--config", config)
+                assert (done.returncode, done.stderr.split()[0]) == (0, str(USERS if command == "load" else 5))
+            pushed = eventually(
+                lambda: simulator.pushes_to(*tokens.values()), lambda found: len(found) == 5 * USERS, 30
+            )
+            assert {entry["token"] for entry in pushed} == set(tokens.values())
 
-    for command, file in (("load", records), ("emit", events)):
-        done = offline_push(command, file, "--config", config)
-        assert (done.returncode, done.stderr.split()[0]) == (0, str(USERS if command == "load" else 5))
-    pushed = eventually(lambda: simulator.pushes_to(*tokens.values()), lambda found: len(found) == 5 * USERS, 30)
-    assert {entry["token"] for entry in pushed} == set(tokens.values())
-
-    dumped = json_lines(offline_push("dump", "--config", config).stdout)
-    assert {record["user"]: record["badge"] for record in dumped} == dict.fromkeys(tokens, 5)
-    user = next(iter(tokens))
-    explained = offline_push("explain", "--app", APPKEY, "--user", user, "--last", "9", "--json", "--config", config)
-    assert [record["outcome"] for record in json_lines(explained.stdout)] == ["push"] * 5
-    assert [node for node in servers.nodes if not holds_keys(node)] == []
-    assert worker.stop() == 0
-    servers.stop()
+            dumped = json_lines(offline_push("dump", "--config", config).stdout)
+            assert {record["user"]: record["badge"] for record in dumped} == dict.fromkeys(tokens, 5)
+            user = next(iter(tokens))
+            explained = offline_push(
+                "explain", "--app", APPKEY, "--user", user, "--last", "9", "--json", "--config", config
+            )
+            assert [record["outcome"] for record in json_lines(explained.stdout)] == ["push"] * 5
+            assert [node for node in servers.nodes if not holds_keys(node)] == []
+            assert worker.stop() == 0

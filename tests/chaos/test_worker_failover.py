@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -77,27 +78,24 @@ def outlive(deployment: Deployment, kill: Callable[[], None]) -> None:
 
 def test_a_master_under_sentinel_dies(session_children: Children, simulator: Vendors, tmp_path: Path) -> None:
     """``kill -9`` of the master: the replica's pushes go on, and Celery answers again."""
-    servers = SentinelServers(session_children, tmp_path / "servers")
-    servers.start()
-    deployment = under_sentinel(servers, session_children, simulator, tmp_path / "config.toml")
-    outlive(deployment, servers.current_master().kill)
-    eventually(lambda: answers_ping(deployment.worker), deadline_s=60)
-    assert deployment.worker.stop() == 0
-    servers.stop()
+    with SentinelServers(session_children, tmp_path / "servers") as servers:
+        deployment = under_sentinel(servers, session_children, simulator, tmp_path / "config.toml")
+        with deployment.worker as worker:
+            outlive(deployment, servers.current_master().kill)
+            eventually(lambda: answers_ping(worker), deadline_s=60)
+            assert worker.stop() == 0
 
 
 def test_a_master_of_a_cluster_dies(session_children: Children, simulator: Vendors, tmp_path: Path) -> None:
     """``kill -9`` of the partition's master: its replica's pushes go on."""
-    servers = ClusterServers(session_children, tmp_path / "servers", replicas=1)
-    servers.start()
-    path, url, broker = tmp_path / "config.toml", servers.nodes[0].url, "memory://localhost/"
-    write_configuration(path, url, channels_of(simulator), broker_url=broker, redis={"cluster": True}, lease_s=2)
-    client: Any = redis.RedisCluster(host=HOST, port=servers.nodes[0].port)
-    deployment = Deployment(client, simulator, WorkerProcess(session_children, path).started())
-    outlive(deployment, servers.owner(deployment.keys.events).kill)
-    assert deployment.worker.stop() == 0
-    client.close()
-    servers.stop()
+    with ClusterServers(session_children, tmp_path / "servers", replicas=1) as servers:
+        path, url, broker = tmp_path / "config.toml", servers.nodes[0].url, "memory://localhost/"
+        write_configuration(path, url, channels_of(simulator), broker_url=broker, redis={"cluster": True}, lease_s=2)
+        client: Any = redis.RedisCluster(host=HOST, port=servers.nodes[0].port)
+        with closing(client), WorkerProcess(session_children, path).started() as worker:
+            deployment = Deployment(client, simulator, worker)
+            outlive(deployment, servers.owner(deployment.keys.events).kill)
+            assert worker.stop() == 0
 
 
 @pytest.mark.skipif(not is_installed("redis"), reason="no redis server is installed")
@@ -105,16 +103,16 @@ def test_a_master_without_its_replica_is_waited_out(
     session_children: Children, simulator: Vendors, tmp_path: Path
 ) -> None:
     """A master that refuses writes (NOREPLICAS) ends no worker; it goes on when the replica is back."""
-    servers = SentinelServers(session_children, tmp_path / "servers", backend="redis", min_replicas_to_write="1")
-    servers.start()
-    deployment = under_sentinel(servers, session_children, simulator, tmp_path / "config.toml")
-    (replica,) = servers.replicas()
-    replica.kill()
-    eventually(lambda: deployment.worker.lines("broker refuses, waiting"), deadline_s=30)
-    replica.start()
-    with replica.client() as client:  # as Sentinel would have it, ten seconds later
-        client.replicaof(HOST, servers.current_master().port)
-    assert_all_arrive(deployment, flow(deployment))
-    eventually(lambda: deployment.worker.lines("broker is back"), deadline_s=30)
-    assert deployment.worker.stop() == 0
-    servers.stop()
+    folder = tmp_path / "servers"
+    with SentinelServers(session_children, folder, backend="redis", min_replicas_to_write="1") as servers:
+        deployment = under_sentinel(servers, session_children, simulator, tmp_path / "config.toml")
+        with deployment.worker as worker:
+            (replica,) = servers.replicas()
+            replica.kill()
+            eventually(lambda: worker.lines("broker refuses, waiting"))
+            replica.start()
+            with replica.client() as client:  # as Sentinel would have it, ten seconds later
+                client.replicaof(HOST, servers.current_master().port)
+            assert_all_arrive(deployment, flow(deployment))
+            eventually(lambda: worker.lines("broker is back"))
+            assert worker.stop() == 0

@@ -1,5 +1,7 @@
 """Scripts and lanes, called directly: a client as the worker has it."""
 
+from collections.abc import Iterator
+
 import pytest
 import redis
 
@@ -27,8 +29,10 @@ def play(redis_server: EmbeddedServer, database: redis.Redis) -> Play:
 @pytest.fixture(scope="module", params=[(kind, backend) for kind in KINDS for backend in BACKENDS], ids="-".join)
 def topology(
     request: pytest.FixtureRequest, session_children: Children, tmp_path_factory: pytest.TempPathFactory
-) -> Topology:
+) -> Iterator[Topology]:
     """Each kind of place on each server program."""
     kind, backend = request.param
     needs(backend)
-    return KINDS[kind](session_children, tmp_path_factory.mktemp(kind), backend)
+    found = KINDS[kind](session_children, tmp_path_factory.mktemp(kind), backend)
+    yield found
+    found.stop()

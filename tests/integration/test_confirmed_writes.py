@@ -33,9 +33,8 @@ def cluster(
     needs(request.param)
     folder, backend = tmp_path_factory.mktemp("cluster"), request.param
     servers = ClusterServers(session_children, folder, backend=backend, replicas=1, cluster_replica_validity_factor="0")
-    servers.start()
-    yield servers
-    servers.stop()
+    with servers:
+        yield servers
 
 
 @pytest.fixture
@@ -219,10 +218,8 @@ def test_a_slot_is_followed_and_a_script_is_loaded(cluster: ClusterServers, else
 @pytest.fixture(scope="module")
 def without_replicas(session_children: Children, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterServers]:
     """Three masters without replicas."""
-    servers = ClusterServers(session_children, tmp_path_factory.mktemp("masters"))
-    servers.start()
-    yield servers
-    servers.stop()
+    with ClusterServers(session_children, tmp_path_factory.mktemp("masters")) as servers:
+        yield servers
 
 
 def test_a_cluster_without_replicas_never_waits(without_replicas: ClusterServers) -> None:
@@ -244,8 +241,11 @@ async def work_off_everything(connection: Connection) -> None:
 def test_one_master_costs_nothing(make: Any, session_children: Children, tmp_path: Path) -> None:
     """Where all partitions are one master's nothing waits, nothing is asked and no mark is written."""
     topology = make(session_children, tmp_path, "valkey")
-    run(topology.place, work_off_everything)
-    (master,) = topology.masters()
-    assert waits(master) == 0
-    with master.client() as client:
-        assert client.exists(*(keys.confirm for keys in PARTITIONS.all)) == 0
+    try:
+        run(topology.place, work_off_everything)
+        (master,) = topology.masters()
+        assert waits(master) == 0
+        with master.client() as client:
+            assert client.exists(*(keys.confirm for keys in PARTITIONS.all)) == 0
+    finally:
+        topology.stop()

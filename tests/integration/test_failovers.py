@@ -31,22 +31,19 @@ LOGS = [f"{Keys(number).tag}:log" for number in range(8)]
 @pytest.fixture(scope="module", params=BACKENDS)
 def cluster(
     request: pytest.FixtureRequest, session_children: Children, tmp_path_factory: pytest.TempPathFactory
-) -> ClusterServers:
+) -> Iterator[ClusterServers]:
     """Three masters without replicas."""
     needs(request.param)
-    servers = ClusterServers(session_children, tmp_path_factory.mktemp("cluster"), backend=request.param)
-    servers.start()
-    return servers
+    with ClusterServers(session_children, tmp_path_factory.mktemp("cluster"), backend=request.param) as servers:
+        yield servers
 
 
 @pytest.fixture(params=BACKENDS)
 def sentinel(request: pytest.FixtureRequest, session_children: Children, tmp_path: Path) -> Iterator[SentinelServers]:
     """A master with a replica."""
     needs(request.param)
-    servers = SentinelServers(session_children, tmp_path, backend=request.param)
-    servers.start()
-    yield servers
-    servers.stop()
+    with SentinelServers(session_children, tmp_path, backend=request.param) as servers:
+        yield servers
 
 
 def test_a_slot_that_moves_is_followed(cluster: ClusterServers) -> None:
@@ -174,25 +171,22 @@ def test_passwords_and_tls(session_children: Children, tmp_path: Path) -> None:
     access = Access.secured(tmp_path / "tls", "sesame-2718")
     cluster = ClusterServers(session_children, tmp_path / "cluster", backend="redis", access=access)
     servers = SentinelServers(session_children, tmp_path / "sentinel", backend="redis", access=access)
-    cluster.start()
-    servers.start()
 
     async def test(connection: Connection) -> None:
         for log in LOGS:
             await connection.writer.xadd(log, {"n": 1})
 
-    run(Cluster(cluster.nodes[0].url), test)
-    addresses = tuple(Address.parse(each) for each in servers.sentinel_addresses)
-    run(Sentinels(access.url("sentinel"), MASTER, addresses, None, "sesame-2718"), test)
-    for wrong in (
-        Cluster(Access("other", access.folder).url(cluster.nodes[0].address)),
-        Sentinels(Access("other", access.folder).url("sentinel"), MASTER, addresses, None, "sesame-2718"),
-        Sentinels(access.url("sentinel"), MASTER, addresses, None, "other"),
-    ):
-        assert "sesame" not in refusal(wrong, test) + repr(wrong)
-    gc.collect()
-    servers.stop()
-    cluster.stop()
+    with cluster, servers:
+        run(Cluster(cluster.nodes[0].url), test)
+        addresses = tuple(Address.parse(each) for each in servers.sentinel_addresses)
+        run(Sentinels(access.url("sentinel"), MASTER, addresses, None, "sesame-2718"), test)
+        for wrong in (
+            Cluster(Access("other", access.folder).url(cluster.nodes[0].address)),
+            Sentinels(Access("other", access.folder).url("sentinel"), MASTER, addresses, None, "sesame-2718"),
+            Sentinels(access.url("sentinel"), MASTER, addresses, None, "other"),
+        ):
+            assert "sesame" not in refusal(wrong, test) + repr(wrong)
+        gc.collect()
 
 
 def refusal(place: Place, test: Test) -> str:

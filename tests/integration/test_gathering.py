@@ -171,10 +171,8 @@ def test_a_server_that_hangs(server: RestartableServer) -> None:
 def cluster(request: pytest.FixtureRequest, session_children: Children, tmp_path: Path) -> Iterator[ClusterServers]:
     """Three masters without replicas."""
     needs(request.param)
-    servers = ClusterServers(session_children, tmp_path, backend=request.param)
-    servers.start()
-    yield servers
-    servers.stop()
+    with ClusterServers(session_children, tmp_path, backend=request.param) as servers:
+        yield servers
 
 
 def test_in_a_cluster(cluster: ClusterServers) -> None:

@@ -114,15 +114,16 @@ def test_a_place_called_what_it_is_not(topology: Topology, tmp_path: Path) -> No
 
 def test_silence_is_found(session_children: Children, tmp_path: Path) -> None:
     """A sentinel that is gone is a warning, a master that nobody replaces a fault: both are named."""
+    with ClusterServers(session_children, tmp_path / "cluster") as cluster:
+        dead = cluster.nodes[1]
+        dead.kill()
+        toml = f'[redis]\nurl = "{cluster.nodes[0].url}"\ncluster = true\n[celery]\nbroker_url = "memory://"\n'
+        finding = doctor(tmp_path, toml)["cluster"]
+        assert (finding.status, dead.address in finding.detail) == ("fault", True)
     sentinel = under_sentinel(session_children, tmp_path / "sentinel", "valkey")
-    assert isinstance(sentinel.place, Sentinels)
-    cluster = ClusterServers(session_children, tmp_path / "cluster")
-    cluster.start()
-    dead = cluster.nodes[1]
-    dead.kill()
-    toml = f'[redis]\nurl = "{cluster.nodes[0].url}"\ncluster = true\n[celery]\nbroker_url = "memory://"\n'
-    finding = doctor(tmp_path, toml)["cluster"]
-    assert (finding.status, dead.address in finding.detail) == ("fault", True)
-    cluster.stop()
-    finding = doctor(tmp_path, sentinel.toml.replace(str(sentinel.place.addresses[0]), dead.address))["sentinels"]
-    assert (finding.status, dead.address in finding.detail) == ("warning", True)
+    try:
+        assert isinstance(sentinel.place, Sentinels)
+        finding = doctor(tmp_path, sentinel.toml.replace(str(sentinel.place.addresses[0]), dead.address))["sentinels"]
+        assert (finding.status, dead.address in finding.detail) == ("warning", True)
+    finally:
+        sentinel.stop()

@@ -29,6 +29,8 @@ class Topology:
     strike: Callable[[], None]
     #: The servers that take writes now.
     masters: Callable[[], list[ServerProcess]]
+    #: Ends every server: what nobody uses any more is no load on the tests that follow.
+    stop: Callable[[], None]
 
 
 def one_server(children: Children, directory: Path, backend: Backend) -> Topology:
@@ -41,7 +43,7 @@ def one_server(children: Children, directory: Path, backend: Backend) -> Topolog
         server.kill()
         server.start()
 
-    return Topology(server.url, _toml(url=server.url), 0, strike, lambda: [server])
+    return Topology(server.url, _toml(url=server.url), 0, strike, lambda: [server], server.stop)
 
 
 def under_sentinel(children: Children, directory: Path, backend: Backend) -> Topology:
@@ -56,7 +58,7 @@ def under_sentinel(children: Children, directory: Path, backend: Backend) -> Top
 
     addresses = servers.sentinel_addresses
     toml = _toml(sentinels=addresses, master=MASTER)
-    return Topology(sentinels_of(servers), toml, 1, strike, lambda: [servers.current_master()])
+    return Topology(sentinels_of(servers), toml, 1, strike, lambda: [servers.current_master()], servers.stop)
 
 
 def in_cluster(children: Children, directory: Path, backend: Backend) -> Topology:
@@ -70,7 +72,7 @@ def in_cluster(children: Children, directory: Path, backend: Backend) -> Topolog
 
     url = servers.nodes[0].url
     toml = _toml(url=url, cluster=True) + '[celery]\nbroker_url = "memory://"\n'
-    return Topology(Cluster(url), toml, 1, strike, servers.masters)
+    return Topology(Cluster(url), toml, 1, strike, servers.masters, servers.stop)
 
 
 def sentinels_of(servers: SentinelServers) -> Sentinels:

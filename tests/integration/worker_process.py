@@ -6,7 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from tests.integration.eventually import eventually
 from tests.integration.vendors import ROOT
@@ -23,6 +23,8 @@ _WORKER = [
     "-c",
     "2",
 ]
+#: Of a process on a machine that starts many.
+_START_S = 60.0
 _QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "INFO"]
 
 
@@ -37,6 +39,14 @@ class WorkerProcess:
     #: More of its environment.
     variables: dict[str, str] = field(default_factory=dict)
     _lives: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        """Have it gone at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Kill it if it still runs."""
+        self.gone()
 
     @property
     def pid(self) -> int:
@@ -68,7 +78,7 @@ class WorkerProcess:
         """Start it and wait until it dispatches."""
         seen = len(self.lines("dispatch started"))
         self.start()
-        eventually(lambda: len(self.lines("dispatch started")), lambda number: number > seen, 30)
+        eventually(lambda: len(self.lines("dispatch started")), lambda number: number > seen, _START_S)
         return self
 
     def kill(self) -> None:
