@@ -40,7 +40,7 @@ def running(
     """A running worker of an app that has chosen."""
     path: Path = tmp_path_factory.mktemp("uncertain") / "config.toml"
     app, channels = {"uncertain_prefers": prefers}, channels_of(vendors)
-    write_configuration(path, redis_server.url, channels, app=app, lease_s=1, retry_attempts=5, send_deadline_s=3.0)
+    write_configuration(path, redis_server.url, channels, app=app, lease_s=1, retry_attempts=5, send_deadline_s=5.0)
     with redis.Redis.from_url(redis_server.url) as client:
         client.flushall()
         vendors.reset()
