@@ -16,7 +16,7 @@ from tests.integration.configuration import HUAWEI
 from tests.ports import own_port
 
 #: A test that forgot to let go ends all the same.
-_LONGEST_HOLD_S = 20
+_LONGEST_HOLD_S = 60
 _HTML = Reply(200, b"<html>Please log in to the wireless network</html>", (("content-type", "text/html"),))
 
 
@@ -30,6 +30,7 @@ class Outage:
         self._ca_file, self._origin = directory / "ca.pem", f"https://localhost:{self._port}"
         self._authority.write_ca(self._ca_file)
         self._credentials = self._vendor.write_credentials(directory, self._origin)
+        self._server: Server | None = None
         #: Answers every send with a web page.
         self.talks_nonsense = False
         self.nonsense = 0
@@ -50,14 +51,24 @@ class Outage:
         }
 
     def up(self) -> None:
-        """Listen."""
+        """Listen, if it does not yet."""
+        if self._server is not None:
+            return
         service = Service(self._answer, ("h2", "http/1.1"))
         self._server = Server(service, self._authority.context(service.protocols))
         self._loop.run(self._server.start("127.0.0.1", self._port))
 
     def down(self) -> None:
         """Refuse connections and cut those there are."""
-        self._loop.run(self._server.stop())
+        if self._server is not None:
+            self._loop.run(self._server.stop())
+        self._server = None
+
+    def well(self) -> None:
+        """Be what a test expects that comes after one that failed: listen, answer, and make sense."""
+        self.answers.set()
+        self.talks_nonsense = False
+        self.up()
 
     def pushes_to(self, token: str) -> list[Entry]:
         """Return what was accepted or refused for a token."""
@@ -75,4 +86,7 @@ class Outage:
 def outage(directory: Path) -> Iterator[Outage]:
     """Give an endpoint that is down."""
     with loop_thread() as loop:
-        yield Outage(directory, loop)
+        vendor = Outage(directory, loop)
+        yield vendor
+        vendor.answers.set()
+        vendor.down()

@@ -23,7 +23,6 @@ def huawei(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outage]:
     with outage(tmp_path_factory.mktemp("huawei")) as vendor:
         vendor.up()
         yield vendor
-        vendor.down()
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,7 @@ class Probed:
 
     def get(self, path: str) -> httpx.Response:
         """Ask."""
-        return ask("GET", f"http://127.0.0.1:{self.port}{path}", timeout=15)
+        return ask("GET", f"http://127.0.0.1:{self.port}{path}", timeout=30)
 
     def readiness(self) -> tuple[int, Any]:
         """Return status and content of /readyz; 0 while nothing listens."""
@@ -63,7 +63,7 @@ class Probed:
     def ready(self) -> "Probed":
         """Start it and wait until it is ready."""
         self.process.start()
-        eventually(self.is_ready, deadline_s=30)
+        eventually(self.is_ready, deadline_s=60)
         return self
 
     def metric(self, name: str, **labels: str) -> float | None:
@@ -88,8 +88,12 @@ def huawei(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outage]:
     with outage(tmp_path_factory.mktemp("huawei")) as vendor:
         vendor.up()
         yield vendor
-        vendor.answers.set()
-        vendor.down()
+
+
+@pytest.fixture(autouse=True)
+def _well(huawei: Outage) -> None:
+    """Begin with a Huawei that answers, whatever became of the test before."""
+    huawei.well()
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +105,7 @@ def probed(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Probed]:
     """A ready worker whose Huawei is the slow one."""
-    limits = {"lease_s": 1, "drain_s": 5, "send_deadline_s": 15.0}
+    limits = {"lease_s": 1, "drain_s": 5, "send_deadline_s": 40.0}
     channels = {**channels_of(vendors), HUAWEI: huawei.channel}
     path = tmp_path_factory.mktemp("probed") / "config.toml"
     worker = Probed(session_children, path, server.url, channels, **limits).ready()
@@ -218,7 +222,7 @@ def test_a_loop_that_stands_still_ends_the_process(
     reading, writing = os.pipe()
     try:
         worker.process.start_writing_to(writing)
-        eventually(worker.is_ready, deadline_s=30)
+        eventually(worker.is_ready, deadline_s=60)
         fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
         with redis.Redis.from_url(server.url) as client:
             flood = client.pipeline(transaction=False)

@@ -23,9 +23,13 @@ LEASE_MS = 3_000
 def huawei(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outage]:
     """A Huawei that is up and well."""
     with outage(tmp_path_factory.mktemp("huawei")) as vendor:
-        vendor.up()
         yield vendor
-        vendor.down()
+
+
+@pytest.fixture(autouse=True)
+def _well(huawei: Outage) -> None:
+    """Begin with vendors that are well, whatever became of the test before."""
+    huawei.well()
 
 
 @pytest.fixture(scope="module")
