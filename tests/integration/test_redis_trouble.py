@@ -56,7 +56,7 @@ def flow(deployment: Deployment) -> list[str]:
 
 def assert_all_arrive(deployment: Deployment, tokens: list[str]) -> None:
     """Assert that every token gets its push and nothing is left over or buried."""
-    eventually(deployment.backlog, lambda left: left == 0, 30)
+    eventually(deployment.backlog, lambda left: left == 0, 60)
     assert {entry["token"] for entry in deployment.vendors.pushes_to(*tokens)} == set(tokens)
     assert deployment.dead() == []
 
@@ -100,6 +100,7 @@ def test_pushes_go_on_after(troubled: Deployment, trouble: Callable[[redis.Redis
 
 def test_a_restart_is_waited_out_in_few_lines(troubled: Deployment, server: RestartableServer) -> None:
     """Redis restarts with its append-only file: nothing is lost, and the whole process says a few lines about it."""
+    eventually(lambda: is_over(troubled.worker))
     seen, back = len(troubled.worker.lines()), len(troubled.worker.lines("redis is back"))
     tokens = flow(troubled)
     stop_until_said(troubled, server)
@@ -115,6 +116,12 @@ def test_a_restart_is_waited_out_in_few_lines(troubled: Deployment, server: Rest
     assert any(who.startswith(("ingest", "lane")) for who in end["who"])
     celery = [line for line in troubled.worker.lines()[seen:] if "Cannot connect" in line["event"]]
     assert len(celery) <= 1
+
+
+def is_over(worker: WorkerProcess) -> bool:
+    """Return whether the worker has said of its latest trouble that it is over."""
+    said = [line["event"] for line in worker.lines() if line["event"] in {"redis trouble, waiting", "redis is back"}]
+    return said[-1:] != ["redis trouble, waiting"]
 
 
 def stop_until_said(troubled: Deployment, server: RestartableServer) -> None:
