@@ -72,7 +72,7 @@ def fake_vendors(children: Children, directory: Path, *options: str) -> Iterator
         command = [sys.executable, "-m", "providers.simulator", "--data-dir", str(directory), *options]
         process = children.start(command, stdout=output, cwd=ROOT)
     try:
-        yield FakeVendors(json.loads(eventually(ready.read_text, lambda text: text.endswith("\n"), 30)))
+        yield FakeVendors(json.loads(eventually(ready.read_text, lambda text: text.endswith("\n"), 60)))
     finally:
         children.stop(process)
 

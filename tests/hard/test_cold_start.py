@@ -40,7 +40,7 @@ def test_a_cold_burst_loses_nothing_and_then_fills_its_streams(plain: FakeVendor
 async def scenario(vendors: FakeVendors, path: Relay) -> tuple[list[Story], float, int]:
     """Send the burst, then as much as two connections take; return stories, seconds of the first, most open streams."""
     async with adapter(vendors, "apns", endpoint=path.origin, concurrency=2 * OURS) as provider:
-        driver = Driver(provider, in_flight=2 * OURS, deadline=10.0)
+        driver = Driver(provider, in_flight=2 * OURS, deadline=30.0)
         started = time.perf_counter()
         cold = await driver.deliver(tokens("cold", BURST))
         seconds = time.perf_counter() - started

@@ -40,4 +40,4 @@ def test_refusals_never_stall_a_connection(plain: FakeVendors, figure: Figure, p
 async def refused(vendors: FakeVendors) -> dict[str, Story]:
     """Push to tokens that are all gone."""
     async with adapter(vendors, "apns") as provider:
-        return await Driver(provider, deadline=5.0).deliver(f"{number:064x}" for number in range(PUSHES))
+        return await Driver(provider, deadline=20.0).deliver(f"{number:064x}" for number in range(PUSHES))

@@ -69,4 +69,4 @@ async def watched(vendors: FakeVendors, pushes: int) -> tuple[list[int], list[in
 async def send(provider: Provider, numbers: Iterator[int]) -> None:
     """Push to one token after the other."""
     for number in numbers:
-        assert isinstance(await provider.send(push(f"{number:064x}"), 10.0), Accepted)
+        assert isinstance(await provider.send(push(f"{number:064x}"), 30.0), Accepted)

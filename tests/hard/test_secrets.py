@@ -127,7 +127,7 @@ async def varied(vendors: FakeVendors, vendor: str) -> tuple[list[Result], list[
     states = dict(zip([note(number).token for number in range(10)], FATES[vendor], strict=False))
     vendors.set_tokens(vendor, states)
     async with adapter(vendors, vendor) as provider:
-        results = [await provider.send(note(number), 2.0) for number in range(12)]
+        results = [await provider.send(note(number), 20.0) for number in range(12)]
         assert isinstance(results[-1], Accepted)
         granted = access_tokens(provider)
         for trouble in TROUBLE:
