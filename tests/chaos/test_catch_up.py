@@ -127,7 +127,7 @@ def run(session_children: Children, tmp_path_factory: pytest.TempPathFactory, is
             for app, users in ((FOLD, size.users), (DROP, size.users), (NEWEST, size.newest), (LIVE, LIVE_USERS)):
                 bind(client, app, users)
             expected = fill(client, backlog(chance, size, now_ms()), lambda _: chance.randrange(VISITS) == 0)
-            yield worked_off(client, worker, vendors, expected, 1300 if is_long else 90)
+            yield worked_off(client, worker, vendors, expected, 1300 if is_long else 250)
 
 
 def worked_off(
@@ -140,7 +140,7 @@ def worked_off(
     with living(client) as thread:
         eventually(lambda: waiting(client), lambda left: left <= 1, deadline_s)
         drain_s, drained_at = time.monotonic() - begin, time.time()
-    eventually(lambda: waiting(client), lambda left: left == 0, 30)
+    eventually(lambda: waiting(client), lambda left: left == 0)
     memory = (first_kb, resident_kb(worker, "VmHWM"))
     assert worker.stop() == 0
     pushes = [shown(entry) for entry in vendors.requests() if entry["outcome"] == "accepted"]

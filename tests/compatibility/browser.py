@@ -29,7 +29,7 @@ _OPTIONS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
 #: A browser's first start on a busy machine.
-_PATIENCE_S = 30.0
+_PATIENCE_S = 60.0
 
 
 def program() -> str:

@@ -26,7 +26,7 @@ class Server:
             {"authorization": f"Bearer {self.token}"} if self.token else {}
         )
         content = None if body is None else json.dumps(body)
-        return ask(method, url, content=content, headers=headers, timeout=15)
+        return ask(method, url, content=content, headers=headers, timeout=30)
 
     def done(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         """Send a request that must succeed, with the one status that the SDK takes for success."""

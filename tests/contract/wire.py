@@ -94,13 +94,13 @@ async def arrived(node: Stranger, segment: str) -> None:
 
     Another request's answer is no sign of it: that may be there before a task begun earlier has had its first turn.
     """
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not any(seen["path"].endswith(segment) for seen in node.seen()):  # noqa: ASYNC110 - the server is another process
             await asyncio.sleep(0.01)
 
 
 async def closed(node: Stranger, left: int) -> None:
     """Wait until the server has so many connections left."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while node.open() > left:  # noqa: ASYNC110 - the server is another process
             await asyncio.sleep(0.01)

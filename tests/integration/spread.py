@@ -86,7 +86,7 @@ class Spread:
 
     def done(self) -> None:
         """Wait until nothing is left to do in any partition."""
-        eventually(self.backlog, lambda left: left == 0, 30)
+        eventually(self.backlog, lambda left: left == 0, 60)
 
     def backlog(self) -> int:
         """Return how much is not done: events, pushes, retries; all at one moment."""

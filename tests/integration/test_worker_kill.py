@@ -77,7 +77,7 @@ def in_flight(deployment: Deployment) -> int:
 
 def wait_for(deployment: Deployment, progress: Callable[[Deployment], int], mark: int) -> None:
     """Wait until this much is done."""
-    eventually(lambda: progress(deployment), lambda count: count >= mark, 30)
+    eventually(lambda: progress(deployment), lambda count: count >= mark)
 
 
 def test_nothing_is_lost_when_workers_are_killed(idle: Deployment) -> None:
@@ -96,7 +96,7 @@ def test_nothing_is_lost_when_workers_are_killed(idle: Deployment) -> None:
         idle.worker.kill()
         repeats_allowed += in_flight(idle)
     idle.worker.started()
-    eventually(idle.backlog, lambda left: left == 0, 30)
+    eventually(idle.backlog, lambda left: left == 0, 60)
     assert idle.worker.stop() == 0
 
     entries = idle.vendors.requests()
@@ -159,7 +159,7 @@ def test_a_group_is_decided_once_each_when_killed_in_between(
     assert 0 < journal_length(idle) - 1 < GROUP_SIZE, "killed too late to prove anything"
     repeats_allowed = in_flight(idle)
     idle.worker.started()
-    eventually(idle.backlog, lambda left: left == 0, 30)
+    eventually(idle.backlog, lambda left: left == 0, 60)
     decided = Counter(record.get("user") for record in idle.journal())
     assert decided == Counter([*members, None])
     assert {idle.badge(member) for member in members} == {1}

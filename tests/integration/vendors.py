@@ -65,6 +65,6 @@ def running_vendors(children: Children, directory: Path) -> Iterator[Vendors]:
         command = [sys.executable, "-m", "providers.simulator", "--data-dir", str(directory)]
         process = children.start(command, stdout=output, cwd=ROOT)
     try:
-        yield Vendors(json.loads(eventually(ready.read_text, lambda text: text.endswith("\n"), 30)))
+        yield Vendors(json.loads(eventually(ready.read_text, lambda text: text.endswith("\n"), 60)))
     finally:
         children.stop(process)

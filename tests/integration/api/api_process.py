@@ -83,7 +83,7 @@ def running_api(children: Children, configuration: Path, log: Path) -> Iterator[
         # It listens before it serves: once it answers, what it says at its start is said, and signals are heeded.
         client.get("/healthz").raise_for_status()
         yield Api(process, log, client)
-    assert children.stop(process, 30) == 0
+    assert children.stop(process, 40) == 0
     assert "Traceback" not in log.read_text()
 
 

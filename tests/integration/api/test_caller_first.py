@@ -126,10 +126,10 @@ def test_huawei_is_judged_first(api: Api, body: str) -> None:
 def test_nobody_s_body_is_not_read(api: Api) -> None:
     """A stranger who asks before sending is refused at once, and a body sent all the same disturbs no later request."""
     head = "PUT /org/app/users/bob HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 400000\r\n"
-    with socket.create_connection(("127.0.0.1", api.client.base_url.port or 0), timeout=10) as wire:
+    with socket.create_connection(("127.0.0.1", api.client.base_url.port or 0), timeout=30) as wire:
         wire.sendall(f"{head}expect: 100-continue\r\n\r\n".encode())
         assert wire.recv(4096).startswith(b"HTTP/1.1 401")
-    with socket.create_connection(("127.0.0.1", api.client.base_url.port or 0), timeout=10) as wire:
+    with socket.create_connection(("127.0.0.1", api.client.base_url.port or 0), timeout=30) as wire:
         wire.sendall(f"{head}\r\n".encode() + b" " * 400_000 + b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
         answers = b""
         while b'{"status":"ok"}' not in answers:

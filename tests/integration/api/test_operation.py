@@ -98,7 +98,7 @@ def test_a_request_in_flight_ends(in_full: Api) -> None:
         f"POST {in_full.path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
     )
     port = in_full.client.base_url.port or 0
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as wire:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as wire:
         wire.sendall(f"{head}expect: 100-continue\r\nx-huawei-callback-id: {callback_id()}\r\n\r\n".encode())
         # The application has begun to read the body.
         assert wire.recv(4096).startswith(b"HTTP/1.1 100")
@@ -106,7 +106,7 @@ def test_a_request_in_flight_ends(in_full: Api) -> None:
         eventually(lambda: _is_refused(port))
         wire.sendall(body)
         assert wire.recv(4096).startswith(b"HTTP/1.1 200")
-    assert in_full.process.wait(15) == 0
+    assert in_full.process.wait(40) == 0
     assert '"event": "api stopped"' in in_full.log.read_text()
 
 
@@ -144,7 +144,7 @@ def test_redis_comes_and_goes(own: Api, server: EmbeddedServer) -> None:
 def test_ctrl_c(in_full: Api) -> None:
     """Ctrl-C ends it like SIGTERM."""
     in_full.process.send_signal(signal.SIGINT)
-    assert in_full.process.wait(15) == 0
+    assert in_full.process.wait(40) == 0
 
 
 def test_a_channel_without_receipts(warm: Children, server: EmbeddedServer, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def offline_push(
 
 def _status(process: WarmProcess) -> int:
     try:
-        return process.wait(30)
+        return process.wait(60)
     finally:
         process.kill()
 

@@ -316,7 +316,7 @@ def test_a_reader_that_has_seen_enough(burials: Burials, two_apps: Path, options
         assert process.stderr is not None
         assert process.stdout.readline()
         process.stdout.close()
-        assert (process.wait(30), process.stderr.read()) == (0, b"")
+        assert (process.wait(60), process.stderr.read()) == (0, b"")
 
 
 def test_several_partitions(burials: Burials, two_apps: Path) -> None:

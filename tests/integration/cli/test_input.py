@@ -117,7 +117,7 @@ def test_first_lines_are_decided_before_the_last_is_written() -> None:
         process.stdin.write(b"{\n")
         process.stdin.flush()
         assert process.stderr.readline().startswith(b"<stdin>:1: ")
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 @pytest.mark.parametrize(("command", "word"), [("load", "1 record"), ("emit", "1 event")])
