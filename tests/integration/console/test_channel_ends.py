@@ -16,6 +16,8 @@ from worker.store.keys import Keys
 KEYS = Keys()
 #: Ten seconds in which every worker hears of it, then lanes end, a read of a second at the longest.
 DEADLINE_S = 60.0
+#: Each waits for several of these.
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture(scope="module")
