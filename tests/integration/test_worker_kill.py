@@ -20,8 +20,8 @@ from worker.processes import Children
 
 USERS, MESSAGES_EACH, KILLS = 240, 10, 6
 GROUP_SIZE = 2000
-#: Half a round trip to Redis, of a worker that is to be killed between two of them.
-FAR_S = 0.1
+#: Half a round trip to Redis, of a worker that is to be killed between two of them: seconds for four portions.
+FAR_S = 0.2
 
 
 @pytest.fixture(autouse=True)
