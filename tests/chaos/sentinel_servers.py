@@ -30,7 +30,7 @@ class SentinelServers:
         replicas: int = 1,
         sentinels: int = 3,
         appendfsync: str = "everysec",
-        down_after_ms: int = 500,
+        down_after_ms: int = 1000,
         failover_timeout_ms: int = 1500,
         access: Access = OPEN,
         **options: str,
