@@ -46,14 +46,14 @@ class BacklogWatch:
 
     def __init__(
         self,
-        watched: Callable[[], Sequence[Watched]],
+        watched: Callable[[], Sequence[Sequence[Watched]]],
         shelves: Callable[[], Sequence[Sequence[Shelf]]],
         store: BacklogStore,
         refresh: Callable[[], Awaitable[None]],
         reconnect: Callable[[], Awaitable[None]],
         health: Health,
     ) -> None:
-        """``watched``, and ``shelves`` of each partition, are asked for each time: channels come and go.
+        """``watched`` and ``shelves`` of each partition are asked for each time: channels come and go.
 
         ``refresh`` drops the look's own connection, ``reconnect`` those of all parts.
         """
@@ -76,20 +76,21 @@ class BacklogWatch:
         """Look once at each stream."""
         await self._patience.insist(self._refresh)
         watched = self._watched()
-        found = [(labels, await self._look_at(stream)) for stream, labels in watched]
+        found = [pair for part in watched for pair in await self._look_at(part)]
         show(found)
         self._show_only({labels for labels, _ in found} | await self._look_at_shelves())
-        silent = [stream for stream, _ in watched if stream.contradictions >= _CONTRADICTIONS]
+        silent = [stream for part in watched for stream, _ in part if stream.contradictions >= _CONTRADICTIONS]
         self._health.findings = {f"reads of {stream.name}": "find nothing although entries wait" for stream in silent}
         # A reconnection that did not help is no reason for one every few seconds.
         if silent and self._health.clock() - self._reconnected >= self._health.stall_s:
             await self._connect_anew(silent)
 
-    async def _look_at(self, stream: ObservedStream) -> Backlog:
-        waiting = stream.open_read
-        backlog = await self._patience.insist(lambda: self._store.of(stream.name))
-        stream.tell(waiting, has_unread=backlog.has_unread)
-        return backlog
+    async def _look_at(self, part: Sequence[Watched]) -> list[tuple[Labels, Backlog]]:
+        waiting = [stream.open_read for stream, _ in part]
+        found = await self._patience.insist(lambda: self._store.of([stream.name for stream, _ in part]))
+        for (stream, _), read, backlog in zip(part, waiting, found, strict=True):
+            stream.tell(read, has_unread=backlog.has_unread)
+        return [(labels, backlog) for (_, labels), backlog in zip(part, found, strict=True)]
 
     async def _look_at_shelves(self) -> set[Labels]:
         totals: Counter[Labels] = Counter()
@@ -120,7 +121,7 @@ class BacklogWatch:
 
     async def _pause(self) -> None:
         try:
-            pause_s = max(_EVERY_S, _PER_STREAM_S * len(self._watched()))
+            pause_s = max(_EVERY_S, _PER_STREAM_S * sum(len(part) for part in self._watched()))
             await asyncio.wait_for(self._health.closing.wait(), pause_s)
         except TimeoutError:
             return

@@ -115,8 +115,8 @@ class _Parts:
         self._consoles = Consoles(config, ConsoleStore(connection.writer))
         #: One for each partition, in their order.
         self.settlers = [self._settler(keys) for keys in self.partitions.all]
-        #: The streams of the readers; those of the ways come and go.
-        self._watched: list[Watched] = []
+        #: The streams of each partition's readers; those of the ways come and go.
+        self._watched: list[list[Watched]] = [[] for _ in self.partitions.all]
         self._brake = IngestBrake(Brake(BrakePolicy(limit=config.worker.dead_letter_limit)), steady_clock)
         self.ways = Ways(self.way, health)
         # A disabled channel still empties its outbox: its bindings are skipped when messages are decided.
@@ -126,11 +126,11 @@ class _Parts:
     def readers(self, keys: Keys) -> list[Runnable]:
         """Return the reader of one partition's events, and that of what it puts aside."""
         health, sidings = self._health, Sidings(SidingStore(self._scripts, keys), self._apps, self._settings.batch)
-        events = self._stream(keys.events, Labels("events"))
+        events = self._stream(keys, keys.events, Labels("events"))
         aside = health.patience(f"sidings {keys.tag}")
 
         def ingest_of(app: str) -> Ingest:
-            return self._ingest(keys, self._stream(keys.siding(app), Labels("siding", app)), aside)
+            return self._ingest(keys, self._stream(keys, keys.siding(app), Labels("siding", app)), aside)
 
         direct = self._ingest(keys, events, health.patience(f"ingest {keys.events}"), sidings)
         return [direct, SidingDrain(sidings, ingest_of, aside)]
@@ -226,8 +226,8 @@ class _Parts:
         store = BacklogStore(Scripts(look.writer))
         return BacklogWatch(self._streams, self._shelves, store, look.renew, self._connection.renew, self._health)
 
-    def _streams(self) -> list[Watched]:
-        return [*self._watched, *(stream for way in self.ways for stream in way.streams)]
+    def _streams(self) -> list[list[Watched]]:
+        return [[*own, *(way.streams[number] for way in self.ways)] for number, own in enumerate(self._watched)]
 
     def _shelves(self) -> list[list[Shelf]]:
         return [self._shelves_of(keys) for keys in self.partitions.all]
@@ -242,9 +242,9 @@ class _Parts:
             for key_of in makers
         ]
 
-    def _stream(self, name: str, labels: Labels) -> ObservedStream:
+    def _stream(self, keys: Keys, name: str, labels: Labels) -> ObservedStream:
         stream = self._observed(name)
-        self._watched.append((stream, labels))
+        self._watched[keys.number].append((stream, labels))
         return stream
 
     def _observed(self, name: str) -> ObservedStream:

@@ -26,7 +26,7 @@ Name = tuple[str, str]
 
 @dataclass(eq=False, slots=True)
 class Way:
-    """One channel's way to its vendor: the sender, and a lane and an outbox in each partition.
+    """One channel's way to its vendor: the sender, and in each partition a lane and an outbox, whose stream is watched.
 
     ``closing`` ends its lanes once they have settled what they hold.
     """

@@ -24,19 +24,20 @@ STREAM = "push:{p0}:events"
 BLOCK_MS = 60_000
 
 
+async def ask(url: str, *streams: str) -> list[Backlog]:
+    """Return the backlog of each stream."""
+    connection = connect(url)
+    try:
+        return await BacklogStore(Scripts(connection.writer)).of(streams)
+    finally:
+        await connection.aclose()
+
+
 @pytest.fixture
 def backlog(redis_server: EmbeddedServer, database: redis.Redis) -> Callable[[], Backlog]:
     """Ask for the stream's backlog."""
     assert database.ping()
-
-    async def ask() -> Backlog:
-        connection = connect(redis_server.url)
-        try:
-            return await BacklogStore(Scripts(connection.writer)).of(STREAM)
-        finally:
-            await connection.aclose()
-
-    return lambda: asyncio.run(ask())
+    return lambda: asyncio.run(ask(redis_server.url, STREAM))[0]
 
 
 def test_no_stream_is_no_backlog(backlog: Callable[[], Backlog]) -> None:
@@ -69,6 +70,19 @@ def test_entries_deleted_unread_are_not_unread(backlog: Callable[[], Backlog], d
     database.xreadgroup(GROUP, "c", {STREAM: ">"})
     database.xdel(STREAM, str_of(database.xadd(STREAM, {"message": "{}"})))
     assert (backlog().entries, backlog().has_unread) == (1, False)
+
+
+def test_streams_are_told_apart(redis_server: EmbeddedServer, database: redis.Redis) -> None:
+    """One look answers for all of a partition, in the order asked; of none there is nothing to ask."""
+    outbox = "push:{p0}:outbox:org#app:n"
+    for stream, count, read in ((STREAM, 3, 3), (outbox, 2, 1)):
+        database.xgroup_create(stream, GROUP, id="0", mkstream=True)
+        for _ in range(count):
+            database.xadd(stream, {"message": "{}"})
+        database.xreadgroup(GROUP, "c", {stream: ">"}, count=read)
+    found = asyncio.run(ask(redis_server.url, outbox, "push:{p0}:none", STREAM))
+    assert [(each.entries, each.has_unread) for each in found] == [(2, True), (0, False), (3, False)]
+    assert asyncio.run(ask(redis_server.url)) == []
 
 
 def str_of(entry_id: Any) -> str:
@@ -114,7 +128,7 @@ class Scene:
         self.stream = ObservedStream(reading.reader, Scripts(reading.writer), STREAM, "me", 60_000)
         await self.stream.create_group()
         store = BacklogStore(Scripts(looking.writer))
-        self.streams, self.shelves = [(self.stream, OUTBOX)], [*SHELVES]
+        self.streams, self.shelves = [[(self.stream, OUTBOX)]], [*SHELVES]
         self.watch = BacklogWatch(
             lambda: self.streams, lambda: self.shelves, store, looking.renew, self._reconnect, self.health
         )

@@ -23,10 +23,10 @@ class BacklogStore:
         """``scripts`` run on a client of their own, whose connection tells where the server is now."""
         self._scripts = scripts
 
-    async def of(self, stream: str) -> Backlog:
-        """Return what waits in a stream; a stream that does not exist is empty."""
-        entries, oldest_ms, unread = await self._scripts.run("backlog", [stream], [GROUP])
-        return Backlog(int(entries), int(oldest_ms), bool(unread))
+    async def of(self, streams: Sequence[str]) -> list[Backlog]:
+        """Return what waits in each stream of one partition; one that does not exist is empty."""
+        found = await self._scripts.run("backlog", streams, [GROUP]) if streams else []
+        return [Backlog(int(entries), int(oldest_ms), bool(unread)) for entries, oldest_ms, unread in found]
 
     async def lengths(self, keys: Sequence[str]) -> list[int]:
         """Return how much stands under each key of one partition: streams and sorted sets."""
