@@ -28,6 +28,7 @@ from worker.decider import Decider
 from worker.dispatch import Dispatcher
 from worker.ending import end_process
 from worker.engine import Engine
+from worker.event_reader import BLOCK_MS, SIDING_BLOCK_MS, EventReader
 from worker.gate import Gate
 from worker.health import Health
 from worker.ingest import Ingest, IngestLimits
@@ -64,6 +65,9 @@ from worker.store.sidings import SidingStore
 from worker.store.stream import GONE_LEASES, Stream
 from worker.token_deaths import TokenDeaths
 from worker.ways import Way, Ways
+
+#: Events of several apps are sorted by app: so many batches together give each of two hundred apps twenty in a row.
+_SORTED_BATCHES = 20
 
 
 def build(config: Config, connection: Connection, look: Connection, health: Health) -> Engine:
@@ -168,17 +172,21 @@ class _Parts:
         scripts = BeatingScripts(self._scripts, patience.pulse)
         decider = Decider(FactStore(scripts, self.partitions), self._consoles, wall_clock)
         takers = OwnTakers(self.ways, self._consumer)
+        is_siding = sidings is None
+        # Of one app alone nothing is sorted.
+        most = settings.batch * (1 if is_siding or len(self._apps) == 1 else _SORTED_BATCHES)
         return Ingest(
             stream,
+            EventReader(stream, wall_clock, patience, SIDING_BLOCK_MS if is_siding else BLOCK_MS),
             Dispatcher(decider, HandOffStore(scripts, keys, self.partitions, memory, stream.name, takers)),
             PresenceStore(scripts, keys, self.partitions, LIFETIME_S, stream.name),
             DeadLetterStore(self._scripts, keys),
-            IngestLimits(settings.batch, settings.max_event_bytes),
+            IngestLimits(settings.batch, most, settings.max_event_bytes),
             self._brake,
             wall_clock,
             patience,
             sidings,
-            is_siding=sidings is None,
+            is_siding=is_siding,
         )
 
     def way(self, live: LiveChannel) -> Way:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -9,9 +10,11 @@ import structlog
 from policy.brake import Intake
 from policy.event import MessageEvent
 from policy.identifiers import bare_user
+from worker.app_order import Readable, by_app
 from worker.clock import Clock
 from worker.codec import Event, Fault, PresenceEvent, ReadEvent, decode_entry
 from worker.dispatch import Dispatcher
+from worker.event_reader import EventReader
 from worker.ingest_brake import IngestBrake
 from worker.lease import kept_lease
 from worker.metrics import DEAD_LETTERS
@@ -21,10 +24,6 @@ from worker.store.dead_letters import DeadLetterStore
 from worker.store.presence import PresenceStore
 from worker.store.stream import Entry, Stream
 
-#: How long one read waits for the first event, and so how long a stop may take.
-BLOCK_MS = 1000
-#: Of a siding nothing is awaited: others have their turn.
-_SIDING_BLOCK_MS = 1
 #: First word of Redis's answer to a command that does not fit a key's type.
 _OTHER_TYPE = "WRONGTYPE"
 _log = structlog.get_logger(__name__)
@@ -34,9 +33,10 @@ Decoded = tuple[Entry, Event | Fault]
 
 @dataclass(frozen=True, slots=True)
 class IngestLimits:
-    """How much is read at a time, and how large an event may be."""
+    """How many events are worked off at a time, how many of those that wait are read for it, how large one may be."""
 
     batch: int = 200
+    read_at_most: int = 200
     max_event_bytes: int = 524_288
 
 
@@ -62,6 +62,7 @@ class Ingest:
     def __init__(
         self,
         stream: Stream,
+        reader: EventReader,
         dispatcher: Dispatcher,
         presence: PresenceStore,
         dead_letters: DeadLetterStore,
@@ -74,19 +75,16 @@ class Ingest:
         is_siding: bool = False,
     ) -> None:
         """Bind; nothing is read before ``run``, or before ``take_turn`` of a siding."""
-        self._stream, self._dispatcher, self._presence = stream, dispatcher, presence
+        self._stream, self._reader, self._dispatcher, self._presence = stream, reader, dispatcher, presence
         self._dead_letters, self._limits, self._brake, self._clock = dead_letters, limits, brake, clock
         self.name, self._patience, self._closing = patience.name, patience, patience.closing
         self._diversion, self._is_siding = diversion, is_siding
-        #: Ids of the batch in work.
-        self._held: list[bytes] = []
-        self._next_reclaim_ms = 0
 
     async def run(self) -> None:
         """Read and process until told to stop. What was read but not acknowledged is reclaimed after its lease."""
         try:
             await self._patience.insist(self._stream.create_group)
-            async with kept_lease(self._stream, lambda: self._held):
+            async with kept_lease(self._stream, lambda: self._reader.held):
                 while not self._closing.is_set():
                     await self._process_next()
             await self.leave()
@@ -99,7 +97,7 @@ class Ingest:
         Raises:
             Closed: the worker stops while Redis is away.
         """
-        async with kept_lease(self._stream, lambda: self._held):
+        async with kept_lease(self._stream, lambda: self._reader.held):
             return await self._process_next()
 
     async def leave(self) -> None:
@@ -107,15 +105,16 @@ class Ingest:
         await self._patience.insist(self._stream.leave)
 
     async def _process_next(self) -> bool:
-        count = await self._brake.admitted(self._limits.batch)
+        limits = self._limits
+        count = await self._brake.admitted(limits.batch)
         self._patience.pulse.beat()  # also while the brake holds it
-        entries = await self._patience.insist(lambda: self._next_entries(count)) if count else []
-        self._held = [entry.id for entry in entries]
+        most = limits.read_at_most if count == limits.batch else count
+        entries = await self._reader.read(count, most) if count else []
         sound, poison = without_poison(entries)
         if poison:
             await self._patience.insist(lambda: self._bury(poison))
         await self.process(await self._kept(sound))
-        self._held = []
+        self._reader.held = []
         return bool(entries)
 
     async def _kept(self, entries: Sequence[Entry]) -> Sequence[Entry]:
@@ -124,8 +123,37 @@ class Ingest:
         return await self._patience.insist(lambda: diversion.divert(entries)) if diversion else entries
 
     async def process(self, entries: Sequence[Entry]) -> None:
-        """Bury what cannot be read, and process the others in order."""
+        """Bury what cannot be read, and process the others: by app while nothing is wrong, from there on as they came.
+
+        The brake counts how many fail in a row. Sorted, the few of one app would stand in one.
+        """
+        batch = self._limits.batch
         decoded = [(entry, decode_entry(entry.fields, self._limits.max_event_bytes)) for entry in entries]
+        readable = [(entry, event) for entry, event in decoded if not isinstance(event, Fault)]
+        done = await self._sorted(readable) if len(decoded) == len(readable) > batch else set()
+        rest = [(entry, event) for entry, event in decoded if entry.id not in done]
+        for start in range(0, len(rest), batch):
+            await self._in_order(rest[start : start + batch])
+            if self._brake.is_on:  # what it holds stays pending: it is taken up again, one by one, after its lease
+                return
+
+    async def _sorted(self, events: Sequence[Readable]) -> set[bytes]:
+        """Apply events app by app, up to the first that cannot be applied; return which were."""
+        done = set[bytes]()
+        for portion in by_app(events, self._limits.batch):
+            try:
+                undone = await self._patience.insist(partial(self._apply, portion))
+            except Closed:
+                raise
+            except Exception:  # noqa: BLE001 - it comes again where it can be told which event it is that fails
+                return done
+            if undone:
+                return done
+            done.update(entry.id for entry, _ in portion)
+            self._brake.note([Intake.GOOD])
+        return done
+
+    async def _in_order(self, decoded: Sequence[Decoded]) -> None:
         faults = [(entry, event) for entry, event in decoded if isinstance(event, Fault)]
         await self._patience.insist(lambda: self._bury(faults))
         await self._work(decoded)
@@ -146,15 +174,6 @@ class Ingest:
         is_bad = [isinstance(event, Fault) or entry.id in undone for entry, event in decoded]
         self._brake.note(Intake.MALFORMED if bad else Intake.GOOD for bad in is_bad)
 
-    async def _next_entries(self, count: int) -> list[Entry]:
-        now_ms = self._clock()
-        if now_ms >= self._next_reclaim_ms and self._patience.may_take_over(self._stream.lease_ms):
-            if reclaimed := await self._stream.reclaim(count):
-                return reclaimed
-            await self._stream.sweep()
-            self._next_reclaim_ms = now_ms + self._stream.lease_ms // 4
-        return await self._stream.read(count, _SIDING_BLOCK_MS if self._is_siding else BLOCK_MS)
-
     async def _apply(self, decoded: Sequence[Decoded]) -> dict[bytes, Fault]:
         """Apply presence, marks and messages; return the messages that could not be decided for all their receivers."""
         undone: dict[bytes, Fault] = {}
@@ -170,7 +189,6 @@ class Ingest:
     async def _isolate(self, decoded: Sequence[Decoded], error: Exception) -> None:
         if middle := len(decoded) // 2:
             for half in (decoded[:middle], decoded[middle:]):
-                # What the brake holds stays pending: it is taken up again, one by one, after its lease.
                 if not self._brake.is_on:
                     await self._work(half)
             return

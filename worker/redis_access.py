@@ -9,7 +9,7 @@ from redis.exceptions import AuthenticationError, InvalidResponse, RedisError, R
 
 from worker.config import Config, read_secret
 from worker.config_faults import ConfigError
-from worker.ingest import BLOCK_MS
+from worker.event_reader import BLOCK_MS
 from worker.store.cluster import ClusterSource
 from worker.store.connection import Connection, connect
 from worker.store.place import Address, Cluster, Place, Sentinels

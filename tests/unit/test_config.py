@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from worker import ingest, lane
+from worker import event_reader, lane
 from worker.config import Config, load_config, read_secret
 from worker.config_apps import AppSettings
 from worker.config_channels import ApnsChannel, FcmChannel, HuaweiChannel
@@ -315,7 +315,7 @@ def test_absent_key_files(tmp_path: Path) -> None:
 
 def test_the_longest_call_is_what_the_clients_allow() -> None:
     """The bound of stall_s follows from the time-out of a read and from how long it waits for entries."""
-    assert max(ingest.BLOCK_MS, lane.BLOCK_MS) / 1000 + client_options.TIMEOUT_S == LONGEST_CALL_S
+    assert max(event_reader.BLOCK_MS, lane.BLOCK_MS) / 1000 + client_options.TIMEOUT_S == LONGEST_CALL_S
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ class ObservedStream(Stream):
     _number = 0
     _told: int | None = None
 
-    async def read(self, count: int, block_ms: int) -> list[Entry]:
+    async def read(self, count: int, block_ms: int | None) -> list[Entry]:
         """Read as ``Stream`` does."""
         number = self.open_read = self._number = self._number + 1
         try:

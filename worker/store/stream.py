@@ -51,8 +51,8 @@ class Stream:
             if not str(error).startswith("BUSYGROUP"):
                 raise
 
-    async def read(self, count: int, block_ms: int) -> list[Entry]:
-        """Return up to ``count`` new entries; wait up to ``block_ms`` for the first."""
+    async def read(self, count: int, block_ms: int | None) -> list[Entry]:
+        """Return up to ``count`` new entries; wait up to ``block_ms`` for the first, or not at all."""
         try:
             entries: Any = await self._reader.xreadgroup(
                 GROUP, self._consumer, {self.name: ">"}, count=count, block=block_ms
