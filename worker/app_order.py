@@ -5,6 +5,9 @@ from collections.abc import Iterator, Sequence
 from worker.codec import Event
 from worker.store.stream import Entry
 
+#: As many are read, if they wait, and sorted together: of each of two hundred apps twenty come in a row then. A script
+#: that puts them aside can name some 8000 (Lua's unpack).
+SORTED_TOGETHER = 4_000
 Readable = tuple[Entry, Event]
 
 

@@ -14,6 +14,7 @@ from policy.breaker_rules import BreakerPolicy
 from policy.invalidation import Invalidation, InvalidationPolicy
 from policy.retry import RetryPolicy
 from worker.admission import Admission
+from worker.app_order import SORTED_TOGETHER
 from worker.backlog_watch import BacklogWatch, Labels, Shelf, Watched
 from worker.beating_scripts import BeatingScripts
 from worker.channels import provider_of
@@ -65,9 +66,6 @@ from worker.store.sidings import SidingStore
 from worker.store.stream import GONE_LEASES, Stream
 from worker.token_deaths import TokenDeaths
 from worker.ways import Way, Ways
-
-#: Events of several apps are sorted by app: so many batches together give each of two hundred apps twenty in a row.
-_SORTED_BATCHES = 20
 
 
 def build(config: Config, connection: Connection, look: Connection, health: Health) -> Engine:
@@ -174,7 +172,7 @@ class _Parts:
         takers = OwnTakers(self.ways, self._consumer)
         is_siding = sidings is None
         # Of one app alone nothing is sorted.
-        most = settings.batch * (1 if is_siding or len(self._apps) == 1 else _SORTED_BATCHES)
+        most = settings.batch if is_siding or len(self._apps) == 1 else SORTED_TOGETHER
         return Ingest(
             stream,
             EventReader(stream, wall_clock, patience, SIDING_BLOCK_MS if is_siding else BLOCK_MS),

@@ -9,6 +9,7 @@ import pytest
 import redis
 
 from tests.factories import event_record
+from worker.app_order import SORTED_TOGETHER
 from worker.codec import PresenceEvent
 from worker.embedded import EmbeddedServer
 from worker.sidings import FLOOD, Sidings
@@ -108,6 +109,17 @@ def test_a_flood_is_sorted(run: Run, database: redis.Redis) -> None:
     assert database.xlen(KEYS.events) <= FLOOD
     summary: Any = database.xpending(KEYS.events, GROUP)
     assert summary["pending"] == 0
+
+
+def test_all_that_is_read_together_is_put_aside_at_once(run: Run, database: redis.Redis) -> None:
+    """Several apps' events are read by the thousand: one script takes them all."""
+    ids = add(database, ONE, *range(SORTED_TOGETHER + FLOOD + 1))
+
+    async def sort_together(reader: Reader) -> list[Entry]:
+        return await reader.sidings.divert(await reader.stream.read(SORTED_TOGETHER, 1))
+
+    assert run(sort_together) == []
+    assert aside(database, ONE) == ids[:SORTED_TOGETHER]
 
 
 def test_what_is_no_event_of_a_known_app_stays(run: Run, database: redis.Redis) -> None:
