@@ -1,16 +1,16 @@
 """A real Cluster on loopback: masters, replicas, and what may happen to them."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import redis
 
 from tests.chaos.access import Access
 from tests.chaos.server_process import OPEN, ServerProcess, arguments, program_of, replicating
+from tests.chaos.started import Started
 from tests.integration.eventually import eventually
 from tests.ports import HOST, own_port
 from worker.embedded import Backend
@@ -21,7 +21,7 @@ _JOIN_S = 30
 _JUNK = b"x" * 1_000_000
 
 
-class ClusterServers:
+class ClusterServers(Started):
     """Masters with the slots shared evenly among them, and ``replicas`` replicas for each."""
 
     def __init__(
@@ -55,18 +55,6 @@ class ClusterServers:
             ServerProcess(children, [*command, "--cluster-port", str(bus)], directory / f"node{number}", access)
             for number, bus in enumerate(self._buses)
         ]
-
-    def __enter__(self) -> Self:
-        """Start everything; the end of the block ends it."""
-        with ExitStack() as failed:
-            failed.callback(self.stop)
-            self.start()
-            failed.pop_all()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End every process that still runs."""
-        self.stop()
 
     @property
     def seeds(self) -> list[str]:

@@ -1,14 +1,14 @@
 """A real master with replicas under Sentinel on loopback, and what may happen to them."""
 
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import redis
 
 from tests.chaos.access import Access
 from tests.chaos.server_process import OPEN, ServerProcess, arguments, program_of, replicating
+from tests.chaos.started import Started
 from tests.integration.eventually import eventually
 from tests.ports import HOST
 from worker.embedded import Backend
@@ -18,7 +18,7 @@ MASTER = "mymaster"
 _READY_S = 30
 
 
-class SentinelServers:
+class SentinelServers(Started):
     """One master, its replicas, and three sentinels that put a replica in the place of a master that is gone."""
 
     def __init__(
@@ -50,18 +50,6 @@ class SentinelServers:
             ServerProcess(children, [program, str(folder / "sentinel.conf"), "--sentinel"], folder, access)
             for folder in folders
         ]
-
-    def __enter__(self) -> Self:
-        """Start everything; the end of the block ends it."""
-        with ExitStack() as failed:
-            failed.callback(self.stop)
-            self.start()
-            failed.pop_all()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End every process that still runs."""
-        self.stop()
 
     @property
     def sentinel_addresses(self) -> list[str]:
