@@ -23,23 +23,34 @@ class EventReader:
         self._stream, self._clock, self._patience, self._block_ms = stream, clock, patience, block_ms
         #: Ids of what was read and is not done.
         self.held: list[bytes] = []
-        self._next_reclaim_ms = 0
+        self._bytes = self._next_reclaim_ms = 0
 
-    async def read(self, count: int, most: int) -> list[Entry]:
-        """Return what is next: ``count`` events or fewer, and of what waits behind as many together as ``most``.
+    async def read(self, count: int) -> list[Entry]:
+        """Return what is next: ``count`` events or fewer.
 
         Raises:
             Closed: the worker stops while Redis is away.
         """
-        entries = more = await self._patience.insist(lambda: self._next_entries(count))
+        entries = await self._patience.insist(lambda: self._next_entries(count))
         self.held = [entry.id for entry in entries]
-        size = _size(more)
-        # Beside what a worker may have died of nothing is read that would be suspected with it.
-        while len(more) == count and len(entries) < most and size < _ALONG_BYTES and more[-1].deliveries == 1:
-            more = await self._patience.insist(partial(self._stream.read, min(count, most - len(entries)), None))
-            entries, size = entries + more, size + _size(more)
-            self.held += [entry.id for entry in more]
+        self._bytes = _size(entries)
         return entries
+
+    async def read_along(self, count: int, most: int) -> list[Entry]:
+        """Return what waits behind what was read, ``count`` at a time, until as many as ``most`` are held.
+
+        Raises:
+            Closed: as above.
+        """
+        along: list[Entry] = []
+        while (wanted := min(count, most - len(self.held))) > 0 and self._bytes < _ALONG_BYTES:
+            entries = await self._patience.insist(partial(self._stream.read, wanted, None))
+            self.held += [entry.id for entry in entries]
+            self._bytes += _size(entries)
+            along += entries
+            if len(entries) < wanted:
+                break
+        return along
 
     async def _next_entries(self, count: int) -> list[Entry]:
         now_ms = self._clock()

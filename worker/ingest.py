@@ -52,8 +52,8 @@ class Segment:
 class Diversion(Protocol):
     """Where a flood of one app is put aside."""
 
-    async def divert(self, entries: Sequence[Entry]) -> list[Entry]:
-        """Put some of what was read aside, if anything was; return the rest."""
+    async def divert(self, entries: Sequence[Entry], *, may_be_flood: bool = True) -> list[Entry]:
+        """Put some of what was read aside, if anything was; return the rest. Whether it is a flood is looked at."""
 
 
 class Ingest:
@@ -105,22 +105,33 @@ class Ingest:
         await self._patience.insist(self._stream.leave)
 
     async def _process_next(self) -> bool:
-        limits = self._limits
-        count = await self._brake.admitted(limits.batch)
+        count = await self._brake.admitted(self._limits.batch)
         self._patience.pulse.beat()  # also while the brake holds it
-        most = limits.read_at_most if count == limits.batch else count
-        entries = await self._reader.read(count, most) if count else []
+        entries = await self._reader.read(count) if count else []
         sound, poison = without_poison(entries)
         if poison:
             await self._patience.insist(lambda: self._bury(poison))
-        await self.process(await self._kept(sound))
+        kept = await self._kept(sound, may_be_flood=True)
+        await self.process([*kept, *await self._along(kept)])
         self._reader.held = []
         return bool(entries)
 
-    async def _kept(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+    async def _along(self, kept: Sequence[Entry]) -> Sequence[Entry]:
+        """Return what is worked off together with a full batch of which nothing was put aside.
+
+        Beside what a worker may have died of nothing is read that would be suspected with it.
+        """
+        batch, most = self._limits.batch, self._limits.read_at_most
+        if len(kept) < batch or kept[-1].deliveries > 1:
+            return []
+        return await self._kept(await self._reader.read_along(batch, most), may_be_flood=False)
+
+    async def _kept(self, entries: Sequence[Entry], *, may_be_flood: bool) -> Sequence[Entry]:
         """Return what is to be processed here and now."""
         diversion = self._diversion
-        return await self._patience.insist(lambda: diversion.divert(entries)) if diversion else entries
+        if diversion is None:
+            return entries
+        return await self._patience.insist(lambda: diversion.divert(entries, may_be_flood=may_be_flood))
 
     async def process(self, entries: Sequence[Entry]) -> None:
         """Bury what cannot be read, and process the others: by app while nothing is wrong, from there on as they came.

@@ -43,9 +43,12 @@ class Sidings:
         self._open = found if before == self._diversions else found | self._open
         return self._open
 
-    async def divert(self, entries: Sequence[Entry]) -> list[Entry]:
-        """Put aside what is part of a flood or comes behind one; return the rest."""
-        apps = await self._diverted_apps(entries)
+    async def divert(self, entries: Sequence[Entry], *, may_be_flood: bool = True) -> list[Entry]:
+        """Put aside what is part of a flood or comes behind one; return the rest.
+
+        ``may_be_flood``: whether to look for one; else what was found last is taken for true.
+        """
+        apps = await self._diverted_apps(entries) if may_be_flood else self._open
         if not apps:
             return list(entries)
         # What another worker had before stands in front of all that was put aside.

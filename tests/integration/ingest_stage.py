@@ -18,11 +18,13 @@ from worker.event_reader import EventReader
 from worker.health import Health
 from worker.ingest import Ingest, IngestLimits
 from worker.ingest_brake import IngestBrake
+from worker.sidings import Sidings
 from worker.store.connection import Connection, connect
 from worker.store.dead_letters import DeadLetterStore
 from worker.store.keys import Keys, Partitions
 from worker.store.presence import PresenceStore
 from worker.store.scripts import Scripts
+from worker.store.sidings import SidingStore
 from worker.store.stream import GROUP, Stream
 
 KEYS = Keys()
@@ -51,6 +53,12 @@ class Notes(Dispatcher):
         return faults
 
 
+def entry_of(message: tuple[str, str]) -> dict[Any, Any]:
+    """Return the fields of a message of app and id; an id of none is an event that cannot be read."""
+    appkey, msg_id = message
+    return {"message": json.dumps(event_record(appkey=appkey, msg_id=msg_id)) if msg_id else "{"}
+
+
 class Stage:
     """Plays one turn of an ingest that reads ``most`` events, and works off ``batch`` at a time."""
 
@@ -61,11 +69,10 @@ class Stage:
         database.xgroup_create(KEYS.events, GROUP, id="0", mkstream=True)
 
     def add(self, *messages: tuple[str, str]) -> None:
-        """Add messages of app and id; an id of none is an event that cannot be read."""
+        """Add messages; see ``entry_of``."""
         pipe = self.database.pipeline(transaction=False)
-        for appkey, msg_id in messages:
-            event = json.dumps(event_record(appkey=appkey, msg_id=msg_id)) if msg_id else "{"
-            pipe.xadd(KEYS.events, {"message": event})
+        for message in messages:
+            pipe.xadd(KEYS.events, entry_of(message))
         pipe.execute()
 
     def read(self, most: int) -> list[bytes]:
@@ -73,21 +80,26 @@ class Stage:
 
         async def act(connection: Connection) -> list[bytes]:
             reader, _ = self._reader(connection)
-            entries = await reader.read(self._limits.batch, most)
+            entries = await reader.read(self._limits.batch)
+            entries += await reader.read_along(self._limits.batch, most)
             assert reader.held == [entry.id for entry in entries]
             return reader.held
 
         return list(self._run(act))
 
-    def turn(self, ends: Mapping[str, Fault | Exception]) -> list[list[str]]:
-        """Read and process once; return the message ids of each dispatch."""
+    def turn(self, ends: Mapping[str, Fault | Exception], *apps: str) -> list[list[str]]:
+        """Read and process once; return the message ids of each dispatch. ``apps`` may be put aside."""
 
         async def act(connection: Connection) -> list[list[str]]:
             scripts, (reader, stream) = Scripts(connection.writer), self._reader(connection)
             notes = Notes(self.database, ends)
             presence = PresenceStore(scripts, KEYS, Partitions(), 60, stream.name)
             letters, patience = DeadLetterStore(scripts, KEYS), Health(STALL_S).patience("ingest")
-            ingest = Ingest(stream, reader, notes, presence, letters, self._limits, self.brake, wall_clock, patience)
+            sidings = Sidings(SidingStore(scripts, KEYS), apps, self._limits.batch)
+            await sidings.refresh()
+            ingest = Ingest(
+                stream, reader, notes, presence, letters, self._limits, self.brake, wall_clock, patience, sidings
+            )
             with logged():
                 assert await ingest.take_turn()
             return notes.calls

@@ -3,7 +3,7 @@
 import pytest
 import redis
 
-from tests.integration.ingest_stage import KEYS, LEASE_MS, Stage
+from tests.integration.ingest_stage import KEYS, LEASE_MS, Stage, entry_of
 from tests.integration.script_calls import abandon, read_by
 from worker.codec import Fault
 from worker.embedded import EmbeddedServer
@@ -47,10 +47,23 @@ def test_long_events_are_read_a_batch_at_a_time(stage: Stage) -> None:
 
 def test_beside_what_was_taken_over_nothing_is_read(stage: Stage, database: redis.Redis) -> None:
     """A worker may have died of it: what would be in its company would be suspected too."""
-    taken = read_by(database, KEYS.events, "dead", *[{"message": "{}"}] * BATCH)
+    suspect, others = named("suspect", BATCH), named("a", 50)
+    taken = read_by(database, KEYS.events, "dead", *map(entry_of, suspect))
     abandon(database, KEYS.events, *taken, silent_ms=LEASE_MS + 1)
-    stage.add(*named("a", 50))
-    assert stage.read(MOST) == taken
+    stage.add(*others)
+    assert stage.turn({}) == [ids(suspect)]
+    assert sum(map(len, stage.turn({}))) == len(others)
+
+
+def test_beside_what_is_put_aside_nothing_is_read(stage: Stage, database: redis.Redis) -> None:
+    """Sorting goes on by the batch: a script for thousands would hold up all of Redis."""
+    database.sadd(KEYS.sidings, "org#a")
+    database.xadd(KEYS.siding("org#a"), {"message": "{}", "origin": "1-1"})
+    waiting, others = named("a", 1), named("b", 60)
+    stage.add(*waiting, *others)
+    assert stage.turn({}, "org#a", "org#b") == [ids(others[: BATCH - 1])]
+    assert sum(map(len, stage.turn({}, "org#a", "org#b"))) == len(others) - BATCH + 1
+    assert database.xlen(KEYS.siding("org#a")) == 2
 
 
 def test_apps_with_few_events_go_first(stage: Stage) -> None:
