@@ -1,6 +1,6 @@
 """Reads a stream of events: what a dead worker left first, and of what waits as much as is worked off together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from worker.clock import Clock
@@ -23,7 +23,7 @@ class EventReader:
         self._stream, self._clock, self._patience, self._block_ms = stream, clock, patience, block_ms
         #: Ids of what was read and is not done.
         self.held: list[bytes] = []
-        self._bytes = self._next_reclaim_ms = 0
+        self._next_reclaim_ms = 0
 
     async def read(self, count: int) -> list[Entry]:
         """Return what is next: ``count`` events or fewer.
@@ -33,22 +33,22 @@ class EventReader:
         """
         entries = await self._patience.insist(lambda: self._next_entries(count))
         self.held = [entry.id for entry in entries]
-        self._bytes = _size(entries)
         return entries
 
-    async def read_along(self, count: int, most: int) -> list[Entry]:
-        """Return what waits behind what was read, ``count`` at a time, until as many as ``most`` are held.
+    async def read_along(self, entries: Sequence[Entry], most: int) -> list[Entry]:
+        """Return what waits behind what was read, as much at a time, until there are as many as ``most`` together.
 
         Raises:
             Closed: as above.
         """
         along: list[Entry] = []
-        while (wanted := min(count, most - len(self.held))) > 0 and self._bytes < _ALONG_BYTES:
-            entries = await self._patience.insist(partial(self._stream.read, wanted, None))
-            self.held += [entry.id for entry in entries]
-            self._bytes += _size(entries)
-            along += entries
-            if len(entries) < wanted:
+        count, size = len(entries), _size(entries)
+        while (wanted := min(count, most - count - len(along))) > 0 and size < _ALONG_BYTES:
+            more = await self._patience.insist(partial(self._stream.read, wanted, None))
+            self.held += [entry.id for entry in more]
+            along += more
+            size += _size(more)
+            if len(more) < wanted:
                 break
         return along
 

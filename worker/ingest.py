@@ -10,7 +10,7 @@ import structlog
 from policy.brake import Intake
 from policy.event import MessageEvent
 from policy.identifiers import bare_user
-from worker.app_order import Readable, by_app
+from worker.app_order import by_app
 from worker.clock import Clock
 from worker.codec import Event, Fault, PresenceEvent, ReadEvent, decode_entry
 from worker.dispatch import Dispatcher
@@ -121,10 +121,10 @@ class Ingest:
 
         Beside what a worker may have died of nothing is read that would be suspected with it.
         """
-        batch, most = self._limits.batch, self._limits.read_at_most
-        if len(kept) < batch or kept[-1].deliveries > 1:
+        if len(kept) < self._limits.batch or kept[-1].deliveries > 1 or self._brake.is_on:
             return []
-        return await self._kept(await self._reader.read_along(batch, most), may_be_flood=False)
+        along = await self._reader.read_along(kept, self._limits.read_at_most)
+        return await self._kept(along, may_be_flood=False)
 
     async def _kept(self, entries: Sequence[Entry], *, may_be_flood: bool) -> Sequence[Entry]:
         """Return what is to be processed here and now."""
@@ -140,18 +140,20 @@ class Ingest:
         """
         batch = self._limits.batch
         decoded = [(entry, decode_entry(entry.fields, self._limits.max_event_bytes)) for entry in entries]
-        readable = [(entry, event) for entry, event in decoded if not isinstance(event, Fault)]
-        done = await self._sorted(readable) if len(decoded) == len(readable) > batch else set()
-        rest = [(entry, event) for entry, event in decoded if entry.id not in done]
+        done = await self._sorted(decoded) if len(decoded) > batch else set()
+        rest = [(entry, event) for entry, event in decoded if entry.id not in done] if done else decoded
         for start in range(0, len(rest), batch):
             await self._in_order(rest[start : start + batch])
             if self._brake.is_on:  # what it holds stays pending: it is taken up again, one by one, after its lease
                 return
 
-    async def _sorted(self, events: Sequence[Readable]) -> set[bytes]:
-        """Apply events app by app, up to the first that cannot be applied; return which were."""
+    async def _sorted(self, decoded: Sequence[Decoded]) -> set[bytes]:
+        """Apply events app by app, up to the first that cannot be applied, none if one cannot be read; return which."""
         done = set[bytes]()
-        for portion in by_app(events, self._limits.batch):
+        readable = [(entry, event) for entry, event in decoded if not isinstance(event, Fault)]
+        if len(readable) < len(decoded):
+            return done
+        for portion in by_app(readable, self._limits.batch):
             try:
                 undone = await self._patience.insist(partial(self._apply, portion))
             except Closed:

@@ -46,7 +46,7 @@ class Sidings:
     async def divert(self, entries: Sequence[Entry], *, may_be_flood: bool = True) -> list[Entry]:
         """Put aside what is part of a flood or comes behind one; return the rest.
 
-        ``may_be_flood``: whether to look for one; else what was found last is taken for true.
+        ``may_be_flood``: whether to look for one; else only what comes behind an app's siding is put aside.
         """
         apps = await self._diverted_apps(entries) if may_be_flood else self._open
         if not apps:

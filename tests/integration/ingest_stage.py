@@ -11,7 +11,7 @@ from policy.brake import Brake, BrakePolicy
 from policy.event import MessageEvent
 from tests.factories import event_record
 from tests.unit.worker.clocks import logged
-from worker.clock import steady_clock, wall_clock
+from worker.clock import wall_clock
 from worker.codec import Fault
 from worker.dispatch import Dispatcher
 from worker.event_reader import EventReader
@@ -65,7 +65,8 @@ class Stage:
     def __init__(self, url: str, database: redis.Redis, batch: int, most: int) -> None:
         """The stream is empty, and nobody reads it yet."""
         self._url, self.database, self._limits = url, database, IngestLimits(batch, most)
-        self.brake = IngestBrake(Brake(BrakePolicy()), steady_clock)
+        self.now_ms = 0
+        self.brake = IngestBrake(Brake(BrakePolicy()), lambda: self.now_ms)
         database.xgroup_create(KEYS.events, GROUP, id="0", mkstream=True)
 
     def add(self, *messages: tuple[str, str]) -> None:
@@ -81,7 +82,7 @@ class Stage:
         async def act(connection: Connection) -> list[bytes]:
             reader, _ = self._reader(connection)
             entries = await reader.read(self._limits.batch)
-            entries += await reader.read_along(self._limits.batch, most)
+            entries += await reader.read_along(entries, most)
             assert reader.held == [entry.id for entry in entries]
             return reader.held
 

@@ -3,6 +3,7 @@
 import pytest
 import redis
 
+from policy.brake import Intake
 from tests.integration.ingest_stage import KEYS, LEASE_MS, Stage, entry_of
 from tests.integration.script_calls import abandon, read_by
 from worker.codec import Fault
@@ -64,6 +65,16 @@ def test_beside_what_is_put_aside_nothing_is_read(stage: Stage, database: redis.
     assert stage.turn({}, "org#a", "org#b") == [ids(others[: BATCH - 1])]
     assert sum(map(len, stage.turn({}, "org#a", "org#b"))) == len(others) - BATCH + 1
     assert database.xlen(KEYS.siding("org#a")) == 2
+
+
+def test_while_it_is_stopped_one_event_is_tried(redis_server: EmbeddedServer, database: redis.Redis) -> None:
+    """Nothing is read beside it, also where a batch is a single event."""
+    stage = Stage(redis_server.url, database, 1, MOST)
+    stage.brake.note([Intake.INTERNAL] * 20)
+    stage.now_ms = 10_000
+    stage.add(*named("a", 5))
+    assert stage.turn({}) == [["a0"]]
+    assert stage.turn({}) == [[f"a{number}"] for number in range(1, 5)]
 
 
 def test_apps_with_few_events_go_first(stage: Stage) -> None:
